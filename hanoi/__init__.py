@@ -1,0 +1,5 @@
+"""The helpers that the notebooks of After Hanoi share, one room a job.
+
+Data passes through the rooms in this order and never runs back up:
+``evidence`` → ``opinion``, ``positions``, ``activity`` → ``figures`` and ``numbers`` → the notebooks → ``pages``.
+"""
