@@ -1,14 +1,16 @@
-"""Execute one notebook from a clean start, record from the run itself what it read, and keep the outputs.
+"""Run the notebooks and keep what they gave. The workflow (Snakefile) decides which of them, and when.
 
-``python -m hanoi.run execute SOURCE TARGET`` runs the code of SOURCE and writes the executed notebook to TARGET;
-``python -m hanoi.run merge SOURCE EXECUTED TARGET`` joins the text of SOURCE with the outputs of EXECUTED.
-The workflow (Snakefile) decides when.
+``python -m hanoi.run book``   bring the built book up to date, with progress and, on failure, the cause in one line
+``python -m hanoi.run store``  the same for the notebooks alone, and store their fresh outputs in ``book/``
+``python -m hanoi.run execute SOURCE TARGET``  one job of the workflow: run SOURCE from a clean start, write TARGET
 """
 
 import argparse
 import hashlib
 import json
 import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -118,11 +120,61 @@ def merge(source, executed, target):
     nbformat.write(notebook, target)
 
 
+def workflow(*targets):
+    """Let Snakemake bring ``targets`` up to date on all cores; show each job, and how many are done.
+
+    Raises SystemExit with the cause, as the failed job's log gives it.
+    """
+    command = ["snakemake", "--cores", "all", "--nocolor", "--keep-going", "--rerun-incomplete", *targets]
+    causes, words, waiting = [], [], False
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as job:
+        for line in job.stdout:
+            words.append(line.rstrip())
+            if started := re.match(r"Job \d+: (.*)", line):
+                print(f"{started[1]} …", flush=True)
+            elif done := re.match(r"(\d+) of (\d+) steps", line):
+                print(f"  {done[1]} of {done[2]} steps done", flush=True)
+            elif log := re.match(r"\s+log: (\S+) \(check", line):
+                causes += _causes(ROOT / log[1])
+            elif "Nothing to be done" in line:
+                waiting = True
+    if job.returncode:
+        raise SystemExit("\n".join(dict.fromkeys(causes)) or "\n".join(words[-5:]))
+    return waiting
+
+
+def _causes(log):
+    """Return the lines of a job's log that name the cause: warnings and errors, otherwise its last line."""
+    text = re.sub(r"\x1b\[[\d;]*m", "", log.read_text(encoding="utf-8")).replace(f"{ROOT}/", "").replace("_build/stage/", "")
+    lines = [line.strip() for line in text.splitlines()]
+    named = [line for line in lines if re.match(r"(data|book)/\S+:|.*(WARNING|ERROR|[a-z]Error):? ", line)
+             and "IPKernelApp" not in line]
+    return named or lines[-1:]
+
+
+def book():
+    """Bring ``_build/html`` up to date."""
+    done = workflow()
+    print("Nothing has changed." if done else "Built.", f"Open {ROOT.name}/_build/html/index.html")
+
+
+def store():
+    """Store fresh outputs in the notebooks of ``book/``; a notebook whose outputs hold stays as it is."""
+    chapters = [path.stem for path in sorted((ROOT / "book").glob("*.ipynb"))]
+    workflow(*(f"_build/executed/{chapter}.ipynb" for chapter in chapters))
+    for chapter in chapters:
+        source = ROOT / "book" / f"{chapter}.ipynb"
+        before = source.read_bytes()
+        merge(source, ROOT / "_build" / "executed" / f"{chapter}.ipynb", source)
+        if source.read_bytes() != before:
+            print(f"Stored new outputs in book/{chapter}.ipynb")
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m hanoi.run", description=__doc__.splitlines()[0])
     jobs = parser.add_subparsers(dest="job", required=True)
-    for name, job, paths in (("execute", execute, ("source", "target")), ("merge", merge, ("source", "executed", "target"))):
-        sub = jobs.add_parser(name, help=job.__doc__.splitlines()[0])
+    for job, paths in ((book, ()), (store, ()), (execute, ("source", "target"))):
+        sub = jobs.add_parser(job.__name__, help=job.__doc__.splitlines()[0])
         for path in paths:
             sub.add_argument(path, type=Path)
         sub.set_defaults(call=lambda chosen, job=job, paths=paths: job(*(getattr(chosen, path) for path in paths)))

@@ -1,0 +1,44 @@
+# Two commands are enough: `make book` builds the book into _build/html, `make test` passes every test.
+# Both set up everything they need in .venv, from requirements.lock.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.ONESHELL:
+.SILENT:
+.PHONY: book test check store lab lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+book: .venv/ready  ## build the book
+	$(BIN)/python -m hanoi.run book
+
+test: .venv/ready  ## pass every test
+	$(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses 2 --dist loadscope tests book
+
+check: .venv/ready  ## validate the tables, in seconds
+	$(BIN)/python -m hanoi.evidence
+
+store: .venv/ready  ## run what changed and store its outputs in book/
+	$(BIN)/python -m hanoi.run store
+
+lab: .venv/ready  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab book
+
+lock: .venv/ready  ## pin the newest versions that pyproject.toml admits
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
+	  --generate-hashes --no-header --upgrade --output-file requirements.lock
+
+clean:  ## remove what was built, keep the environment
+	rm -rf _build .snakemake
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0])'
+	echo "Setting up .venv from requirements.lock (once, a few minutes)"
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,81 @@
+"""From the tables to the pages: validate → execute (one job a notebook, on all cores) → render.
+
+A notebook runs again when its code, a table that it reads, a helper or the lock file changes, and only then: the
+content decides, not the time stamp, so the digests are parameters of the rule and the files themselves are `ancient`.
+`reads.yml` declares what each notebook reads. The rules also run on a cluster: `snakemake --executor …`.
+"""
+
+import shutil
+from pathlib import Path
+
+from hanoi import run
+
+configfile: "reads.yml"
+
+CHAPTERS = config["chapters"]
+PAGES = ["_config.yml", "_toc.yml", *map(str, Path("book").glob("*.md")), *map(str, Path("book/_static").rglob("*.*"))]
+DATA = [str(path) for path in sorted(Path("data").rglob("*")) if path.is_file()]
+
+
+def reads(wildcards):
+    """Return the files that a run of one notebook reads, without the notebook itself."""
+    return [*config["every"], *(CHAPTERS[wildcards.chapter] or [])]
+
+
+rule render:
+    input:
+        notebooks=expand("_build/stage/book/{chapter}.ipynb", chapter=CHAPTERS),
+        pages=PAGES,
+        data=DATA,
+        rooms=[str(path) for path in Path("hanoi").glob("*.py")],
+    output:
+        "_build/html/index.html",
+    log:
+        "_build/log/render.txt",
+    message:
+        "Building the pages"
+    shell:
+        "rm -rf _build/html && cp _config.yml _toc.yml _build/stage && mkdir -p _build/stage/book/_static"
+        " && cp book/*.md _build/stage/book && cp -r book/_static _build/stage/book"
+        " && jupyter-book build _build/stage --path-output . --all -W -n --keep-going > {log} 2>&1"
+
+
+rule merge:
+    input:
+        text="book/{chapter}.ipynb",
+        executed="_build/executed/{chapter}.ipynb",
+    output:
+        "_build/stage/book/{chapter}.ipynb",
+    run:
+        run.merge(input.text, input.executed, output[0])
+
+
+rule execute:
+    input:
+        checked=ancient("_build/checked"),
+        notebook=ancient("book/{chapter}.ipynb"),
+        reads=lambda wildcards: ancient(reads(wildcards)),
+    output:
+        "_build/executed/{chapter}.ipynb",
+    params:
+        code=lambda wildcards: run.digest(f"book/{wildcards.chapter}.ipynb"),
+        reads=lambda wildcards: {path: run.digest(path) for path in reads(wildcards)},
+    log:
+        "_build/log/{chapter}.txt",
+    message:
+        "Running book/{wildcards.chapter}.ipynb"
+    shell:
+        "python -m hanoi.run execute {input.notebook} {output} > {log} 2>&1"
+
+
+rule check:
+    input:
+        DATA,
+    output:
+        touch("_build/checked"),
+    log:
+        "_build/log/check.txt",
+    message:
+        "Checking the tables"
+    shell:
+        "python -m hanoi.evidence > {log} 2>&1"
