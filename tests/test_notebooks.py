@@ -1,0 +1,74 @@
+"""Every notebook is stored as it ran: from top to bottom, without an error or a warning, figures as SVG.
+
+nbval compares the stored outputs with a fresh run, but passes over cells that never ran and over PNG images.
+"""
+
+import json
+
+import nbformat
+import pytest
+
+from hanoi import figures
+from hanoi.run import ROOT
+
+NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+
+
+def faults(notebook):
+    """Return what keeps a notebook from being stored as it ran, one line each."""
+    found = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, start=1):
+        at = f"code cell {number}"
+        if not cell.source.strip():
+            found.append(f"{at} is empty")
+        if cell.execution_count != number:
+            found.append(f"{at} has execution count {cell.execution_count}: stored out of order or never run")
+        if {"nbval-ignore-output", "nbval-skip", "raises-exception"} & set(cell.metadata.get("tags", ())) \
+                or "NBVAL_" in cell.source:
+            found.append(f"{at} is kept from comparison")
+        for output in cell.outputs:
+            kinds = set(output.get("data", ()))
+            if output.output_type == "error":
+                found.append(f"{at} stored an error")
+            if output.get("name") == "stderr":
+                found.append(f"{at} wrote to stderr")
+            if kinds & {"image/png", "image/jpeg"}:
+                found.append(f"{at} stored a bitmap, which is not compared")
+            if "image/svg+xml" in kinds and figures.MIME not in kinds:
+                found.append(f"{at} shows a figure without alt text and data: use figures.show")
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_as_it_ran(path):
+    assert faults(nbformat.read(path, as_version=4)) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_cells_hold_one_idea(path):
+    long = [(number, len([line for line in cell.source.splitlines() if line.strip()]))
+            for number, cell in enumerate(nbformat.read(path, as_version=4).cells) if cell.cell_type == "code"]
+    assert [cell for cell in long if cell[1] > 20] == [], "cells of more than 20 lines: move the work to hanoi/"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_path_of_a_machine(path):
+    text = path.read_text(encoding="utf-8")
+    assert [place for place in ("/home/", "/root/", "/tmp/", "/work/") if place in text] == []
+
+
+def test_faults_are_found():
+    cell = nbformat.v4.new_code_cell
+    broken = nbformat.v4.new_notebook(cells=[
+        cell("1"),
+        cell("2", execution_count=1),
+        cell("3", execution_count=3, outputs=[nbformat.v4.new_output("stream", name="stderr", text="careful")]),
+        cell("4", execution_count=4, outputs=[nbformat.v4.new_output("display_data", {"image/png": ""})]),
+        cell("5", execution_count=5, outputs=[nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg/>"})]),
+        cell("6", execution_count=6, metadata={"tags": ["nbval-skip"]}),
+        cell("", execution_count=7),
+        cell("8", execution_count=8, outputs=[nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])]),
+    ])
+    assert [line[:11] for line in faults(broken)] == [f"code cell {number}" for number in range(1, 9)]
+    assert faults(nbformat.from_dict(json.loads(json.dumps(nbformat.v4.new_notebook())))) == []
