@@ -156,19 +156,19 @@ def table(frame, caption, *, cite=None):
     """
     columns = [column for column in frame.columns if column != cite]
     right = [column for column in columns if pd.api.types.is_numeric_dtype(frame[column])]
-    lines = [[_literal(column) for column in columns], ["--:" if column in right else ":--" for column in columns]]
-    lines += [[_literal(row[column]) for column in columns] for row in frame.to_dict("records")]
+    lines = [[literal(column) for column in columns], ["--:" if column in right else ":--" for column in columns]]
+    lines += [[literal(row[column]) for column in columns] for row in frame.to_dict("records")]
     if cite:
         cites = [f"{{cite:t}}`{','.join(sorted(set(str(cell).split())))}`" if pd.notna(cell) and str(cell).strip() else ""
                  for cell in frame[cite]]
         for line, cell in zip(lines, ["Source", ":--", *cites], strict=True):
             line.append(cell)
     rows = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    display({"text/markdown": f"```{{table}} {_literal(caption)}\n{rows}\n```", "text/plain": f"Table: {caption}"},
+    display({"text/markdown": f"```{{table}} {literal(caption)}\n{rows}\n```", "text/plain": f"Table: {caption}"},
             raw=True)
 
 
-def _literal(value):
+def literal(value):
     """Escape a value so that Markdown shows it as it stands."""
     text = "" if pd.api.types.is_scalar(value) and pd.isna(value) else " ".join(str(value).split())
     return re.sub(r"([\\`*_{}\[\]<>$|~^#&@=:])", r"\\\1", text)
