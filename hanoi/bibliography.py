@@ -20,8 +20,10 @@ def bibtex(sources):
     A source without a named author is cited by its publisher. ``year`` carries the date as far as it is known,
     because one publisher often has many pages in one year; an undated page says so.
     """
-    return BibliographyData({row["source_id"]: _entry(row) for row in sources.fillna("").to_dict("records")}
-                            ).to_string("bibtex")
+    entries = {row["source_id"]: _entry(row) for row in sources.fillna("").to_dict("records")}
+    text = BibliographyData(entries).to_string("bibtex")
+    # pybtex escapes every field for LaTeX; an address must stay as it is.
+    return re.sub(r'(?m)^    url = ".*"', lambda line: line[0].replace("\\", ""), text)
 
 
 def day(date):

@@ -8,9 +8,10 @@ and the built page can turn it into a link to the rows and the published sources
 
 import hashlib
 import json
-import math
 import numbers as abc
+import re
 
+import pandas as pd
 from IPython.display import display
 
 from hanoi import evidence
@@ -33,8 +34,10 @@ def state(key, value, fmt="{}", *, how, rows, unit="", interval=None, interval_n
     ``interval``  (low, high) in the unit of ``value``, where an uncertainty exists
     Raises ValueError for a missing value, an empty set of rows, or rows without their key.
     """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+        raise ValueError(f"number {key!r}: a key is lower case letters and digits with single hyphens")
     for part in (value, *(interval or ())):
-        if part is None or (isinstance(part, float) and math.isnan(part)):
+        if pd.isna(part):
             raise ValueError(f"number {key!r}: {part!r} is no value to show")
     if not rows:
         raise ValueError(f"number {key!r} names no rows; every number rests on rows of data/")
@@ -57,6 +60,9 @@ def _rows(key, table, frame):
     keys = sorted({tuple(map(str, row)) for row in frame[fields].itertuples(index=False)})
     if not keys:
         raise ValueError(f"number {key!r}: its rows of {table} are none")
+    known = set(evidence.read(table)[fields].astype(str).itertuples(index=False, name=None))
+    if unknown := [" · ".join(row) for row in keys if row not in known]:
+        raise ValueError(f"number {key!r}: {table} has no row {', '.join(unknown[:3])}")
     digest = hashlib.sha256(json.dumps([table, keys]).encode()).hexdigest()[:12]
     if digest not in _sent:
         _sent.add(digest)

@@ -1,0 +1,86 @@
+"""A figure is the same text on every run, and is refused without what a reader needs."""
+
+import re
+import xml.etree.ElementTree as xml
+
+import pandas as pd
+import pytest
+
+from hanoi import figures
+
+GIVEN = {"title": "A finding that is long enough to need a second line when it is set in the size of a title",
+         "subtitle": "what is measured", "source": "publisher", "alt": "two points"}
+
+
+def shown(monkeypatch, name="trial", **change):
+    sent = []
+    monkeypatch.setattr(figures, "display", lambda data, **_: sent.append(data))
+    data = pd.DataFrame({"x": [1.0, 2.0], "y": [0.1234567891, 2.0]})
+    fig, ax = figures.canvas(2)
+    ax.plot(data["x"], data["y"], label="line")
+    ax.legend()
+    figures.show(fig, name, **({"data": data} | GIVEN | change))
+    return sent[0]
+
+
+def test_same_bytes_on_every_run(monkeypatch):
+    first, second = (shown(monkeypatch) for _ in range(2))
+    assert first == second
+
+
+def test_svg_stands_alone(monkeypatch):
+    svg = shown(monkeypatch)["image/svg+xml"]
+    xml.fromstring(svg)
+    assert "<text" not in svg, "text must be paths, so that it looks the same everywhere"
+    assert not re.search(r"\d{4}-\d\d-\d\dT|<metadata|http://(?!www\.w3\.org)", svg)
+    ids = re.findall(r' id="([^"]+)"', svg)
+    assert len(ids) == len(set(ids))
+    assert all(name.startswith("trial-") for name in ids)
+    assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg)) <= set(ids)
+
+
+def test_coordinates_are_rounded(monkeypatch):
+    svg = shown(monkeypatch)["image/svg+xml"]
+    assert [path for path in re.findall(r' d="([^"]*)"', svg) if re.search(r"\.\d{3}", path)] == []
+
+
+def test_only_colours_that_the_dark_theme_knows(monkeypatch):
+    known = {value for value in vars(figures).values() if isinstance(value, str) and value.startswith("#")} | set(figures.SCALE)
+    assert set(re.findall(r"#[0-9a-f]{6}\b", shown(monkeypatch)["image/svg+xml"])) <= known
+
+
+def test_record(monkeypatch):
+    record = shown(monkeypatch)[figures.MIME]
+    assert record["alt"] == GIVEN["alt"]
+    assert record["csv"] == "x,y\n1,0.123457\n2,2\n"
+
+
+@pytest.mark.parametrize("field", ["title", "subtitle", "source", "alt"])
+def test_refused_without(monkeypatch, field):
+    with pytest.raises(ValueError, match=f"has no {field}"):
+        shown(monkeypatch, **{field: " "})
+
+
+def test_refused_with_a_name_that_no_file_can_have(monkeypatch):
+    with pytest.raises(ValueError, match="lower case"):
+        shown(monkeypatch, name="Trial 1")
+
+
+def test_no_interval_is_invented():
+    fig, ax = figures.canvas(1)
+    figures.interval(ax, [1.0, None], [2.0, None], [0, 1])
+    assert len(ax.collections[0].get_segments()) == 1
+
+
+def test_table_shows_cells_as_text(monkeypatch):
+    sent = []
+    monkeypatch.setattr(figures, "display", lambda data, **_: sent.append(data))
+    frame = pd.DataFrame({"what": ["<script>alert(1)</script>", "{num}`x` | $5", None], "n": [1, 2, 3],
+                          "source_id": ["b a", "a", None]})
+    figures.table(frame, "Cells", cite="source_id")
+    lines = sent[0]["text/markdown"].splitlines()
+    assert lines[0] == "```{table} Cells"
+    assert lines[2] == "| :-- | --: | :-- |"
+    assert lines[3] == r"| \<script\>alert(1)\</script\> | 1 | {cite:t}`a,b` |"
+    assert lines[4] == r"| \{num\}\`x\` \| \$5 | 2 | {cite:t}`a` |"
+    assert lines[5] == "|  | 3 |  |"
