@@ -148,16 +148,19 @@ def _short(attribute):
     return re.sub(r"-?\d+\.\d+", lambda number: f"{round(float(number[0]), 2) + 0:.2f}".rstrip("0").rstrip("."), lengths) + "".join(scale)
 
 
-def table(frame, caption, *, cite=None):
+def table(frame, caption, *, cite=None, number=()):
     """Publish a table: display ``frame`` as Markdown under ``caption``, and return nothing.
 
     ``cite`` names a column of source_ids (several in one cell separated by spaces); it is shown last, as citations.
-    Every other cell is shown as text, whatever it holds. Numbers must come rounded; missing values stay empty.
+    ``number`` names columns whose cells are keys of numbers stated in the same chapter; each is shown as its number,
+    which leads to its rows. Every other cell is shown as text, whatever it holds. Numbers must come rounded; missing
+    values stay empty.
     """
     columns = [column for column in frame.columns if column != cite]
     right = [column for column in columns if pd.api.types.is_numeric_dtype(frame[column])]
     lines = [[literal(column) for column in columns], ["--:" if column in right else ":--" for column in columns]]
-    lines += [[literal(row[column]) for column in columns] for row in frame.to_dict("records")]
+    lines += [[f"{{num}}`{row[column]}`" if column in number and pd.notna(row[column]) else literal(row[column])
+               for column in columns] for row in frame.to_dict("records")]
     if cite:
         cites = [f"{{cite:t}}`{','.join(sorted(set(str(cell).split())))}`" if pd.notna(cell) and str(cell).strip() else ""
                  for cell in frame[cite]]

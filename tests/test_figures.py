@@ -84,3 +84,10 @@ def test_table_shows_cells_as_text(monkeypatch):
     assert lines[3] == r"| \<script\>alert(1)\</script\> | 1 | {cite:t}`a,b` |"
     assert lines[4] == r"| \{num\}\`x\` \| \$5 | 2 | {cite:t}`a` |"
     assert lines[5] == "|  | 3 |  |"
+
+
+def test_table_shows_keys_as_numbers(monkeypatch):
+    sent = []
+    monkeypatch.setattr(figures, "display", lambda data, **_: sent.append(data))
+    figures.table(pd.DataFrame({"what": ["freeze", "remains"], "own": ["hanoi-freeze", None]}), "Cells", number=["own"])
+    assert sent[0]["text/markdown"].splitlines()[3:5] == ["| freeze | {num}`hanoi-freeze` |", "| remains |  |"]
