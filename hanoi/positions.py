@@ -1,0 +1,594 @@
+"""Positions: what experts and governments wanted, from the codings of their statements and from the table of offers.
+
+Two coding passes gave each statement one code a variable (``NA``: the statement does not say). The functions measure
+how far the passes agree, weigh people so that nobody counts twice, put an interval on shares, and place positions and
+offers in time. They take the tables as :func:`hanoi.evidence.read` gives them and return plain DataFrames.
+"""
+
+import itertools
+import re
+
+import krippendorff
+import numpy as np
+import pandas as pd
+import prince
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+#: The talks of Hanoi were on these two days; what was said on the second day or later was said with the outcome near.
+SUMMIT = (pd.Timestamp("2019-02-27"), pd.Timestamp("2019-02-28"))
+#: Krippendorff's lower bound for tentative conclusions (Content Analysis, chapter on reliability).
+RELIABLE = 0.667
+#: Who is counted as an expert: people, by the role under which they spoke.
+EXPERTS = ("think-tank", "academic", "former-official")
+OUTSIDE_OFFICE = (*EXPERTS, "journalist", "activist")
+#: Answers that say the same about the size of the exchange; the passes are compared after this grouping.
+GROUPS = {
+    "sequencing": {"small steps": ("1", "2"), "package in phases": ("3",), "all-for-all": ("4", "5")},
+    "first_deal_scope": {"limited": ("none", "freeze-or-cap", "yongbyon"), "Yongbyon and more": ("yongbyon-plus",),
+                         "everything": ("all-wmd",)},
+    "relief_timing": {"early or matched": ("early", "matched"), "late or none": ("after", "tighten")},
+    "hanoi_verdict": {"no deal was better": ("no-deal-better",), "mixed": ("mixed",),
+                      "a deal was missed": ("deal-missed",)},
+    "main_lever": {"engagement": ("engagement",), "both": ("both",), "pressure": ("pressure",)},
+}
+#: The choices of :func:`ballots`, the first of each being the one that the book uses.
+CHOICES = {
+    "rule": ("both", "either", "same", "a", "b"),
+    "confidence": ("low", "medium", "high"),
+    "thin": (True, False),
+    "weight": ("person", "person in full", "latest", "piece", "statement"),
+    "roles": (EXPERTS, OUTSIDE_OFFICE),
+    "since": (None, SUMMIT[1]),
+}
+_CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
+
+
+# --- the two passes ------------------------------------------------------------------------------------------------
+
+def passes(codings, variable):
+    """Return the codes of one variable, one row a statement: ``a``, ``b`` and ``a_confidence``, ``b_confidence``.
+
+    Raises KeyError for a variable that nobody coded.
+    """
+    rows = codings[codings["variable"].eq(variable)]
+    if rows.empty:
+        raise KeyError(f"no codings of {variable!r}")
+    wide = rows.pivot(index="statement_id", columns="coder", values=["value", "confidence"])
+    return pd.DataFrame({"a": wide["value", "a"], "b": wide["value", "b"],
+                         "a_confidence": wide["confidence", "a"], "b_confidence": wide["confidence", "b"]})
+
+
+def scale(codebook, variable):
+    """Return the level of measurement of a variable and its codes in the order of the codebook, without ``NA``."""
+    rows = codebook[codebook["variable"].eq(variable)]
+    return rows["type"].iloc[0], [value for value in rows["value"] if value != "NA"]
+
+
+def alpha(answers, values, level):
+    """Return Krippendorff's alpha of coders' answers; nan where the answers do not vary.
+
+    ``answers``  rows are units, columns are coders; anything that is not in ``values`` is missing
+    ``values``   the codes, in order where ``level`` is ordinal
+    ``level``    nominal, ordinal, interval or ratio
+    The coefficient is computed by the library ``krippendorff`` (Krippendorff 2011, Computing Krippendorff's
+    Alpha-Reliability): 1 is perfect agreement, 0 is what chance would give.
+    """
+    return _alpha(_counts(answers, values), values, level)
+
+
+def alpha_interval(answers, values, level, *, repetitions=1000, seed=2019):
+    """Return (low, high, share undefined): the 95% percentile bootstrap interval of alpha over units.
+
+    Units are drawn with replacement, coders stay fixed. A draw whose answers do not vary has no alpha; such draws are
+    left out and their share is returned. (nan, nan, 1.0) where no draw has one.
+    """
+    counts, draws = _counts(answers, values), np.random.default_rng(seed)
+    found = [_alpha(counts[draws.integers(0, len(counts), len(counts))], values, level) for _ in range(repetitions)]
+    found = np.array(found)
+    kept = found[~np.isnan(found)]
+    if not len(kept):
+        return float("nan"), float("nan"), 1.0
+    low, high = np.percentile(kept, [2.5, 97.5])
+    return float(low), float(high), 1 - len(kept) / repetitions
+
+
+def _counts(answers, values):
+    return np.stack([(answers == value).sum(axis=1) for value in values], axis=1).astype(int)
+
+
+def _alpha(counts, values, level):
+    counts = counts[counts.sum(axis=1) > 1]
+    if (counts.sum(axis=0) > 0).sum() < 2:
+        return float("nan")
+    domain = range(len(values)) if level in ("nominal", "ordinal") else map(float, values)
+    return float(krippendorff.alpha(value_counts=counts, value_domain=list(domain), level_of_measurement=level))
+
+
+def agreement(codings, codebook, *, repetitions=1000, seed=2019):
+    """Return how far the two passes agree, one row a variable.
+
+    ``same``           percent of all statements with the same code in both passes, ``NA`` being a code
+    ``stated``         number of statements for which both passes give a code other than ``NA``
+    ``same_stated``    percent of these with the same code
+    ``alpha`` (``low``, ``high``)                 alpha at the variable's level, over statements that both passes code
+    ``says_alpha`` (``says_low``, ``says_high``)  nominal alpha of the question before: does the statement say anything?
+    ``reliable``       both alphas are at least 0.667
+    """
+    found = []
+    for variable in codebook["variable"].unique():
+        level, values = scale(codebook, variable)
+        codes = passes(codings, variable)[["a", "b"]].to_numpy()
+        says = np.where(codes == "NA", "no", "yes")
+        both = (says == "yes").all(axis=1)
+        same = codes[:, 0] == codes[:, 1]
+        row = {"variable": variable, "level": level, "statements": len(codes), "same": 100 * same.mean(),
+               "stated": int(both.sum()), "same_stated": 100 * same[both].mean()}
+        for name, answers, codes_of, measure in (("", codes, values, level), ("says_", says, ["no", "yes"], "nominal")):
+            row[f"{name}alpha"] = alpha(answers, codes_of, measure)
+            row[f"{name}low"], row[f"{name}high"], row[f"{name}undefined"] = alpha_interval(
+                answers, codes_of, measure, repetitions=repetitions, seed=seed)
+        found.append(row | {"reliable": min(row["alpha"], row["says_alpha"]) >= RELIABLE})
+    return pd.DataFrame(found)
+
+
+def disagreements(codings):
+    """Return every pair of codes that differs: statement_id, variable, a, b, their confidence, and the kind.
+
+    ``kind`` is "one is silent" where one pass gives ``NA``, and "two answers" where both answer differently.
+    """
+    rows = pd.concat([passes(codings, variable).assign(variable=variable) for variable in codings["variable"].unique()])
+    rows = rows[rows["a"].ne(rows["b"])].reset_index()
+    rows["kind"] = np.where(rows[["a", "b"]].eq("NA").any(axis=1), "one is silent", "two answers")
+    return rows[["statement_id", "variable", "a", "b", "a_confidence", "b_confidence", "kind"]]
+
+
+# --- people, pieces and time ---------------------------------------------------------------------------------------
+
+def pieces(statements, experts):
+    """Return ``statements`` with the columns ``piece`` and ``authors``.
+
+    A piece is what one or more people published once: several statements of one person from one source are one piece,
+    and a text of several authors is one piece whoever's name the row carries. Joint authors are those whom the note of
+    the row names ("With Joel Wit") and who are in ``experts``.
+    """
+    surname = experts.set_index("expert_id")["name"].str.split().str[-1]
+    known, found = set(surname), statements.copy()
+    own = found["expert_id"].map(surname)
+    named = [_joint(note) & known - {me} if isinstance(note, str) else set()
+             for note, me in zip(found["note"], own, strict=True)]
+    found["authors"] = [len(others) + 1 for others in named]
+    found["piece"] = [" + ".join(sorted(others | {me})) + f" {first.year}" if others else f"{expert} {source}"
+                      for others, me, first, expert, source in
+                      zip(named, own, found["date_first"], found["expert_id"], found["source_id"], strict=True)]
+    return found
+
+
+def _joint(note):
+    """Return the surnames that a note joins to the author by "with"."""
+    match = re.search(r"\b[Ww]ith ((?:[A-Z][\w’'-]+ ?)+(?:and (?:[A-Z][\w’'-]+ ?)+)?)", note)
+    return {part.split()[-1] for part in match[1].split(" and ")} if match else set()
+
+
+def periods(statements, *, days=100):
+    """Return for each statement: "before", "within 100 days", "later", or "not datable" against the end of the talks.
+
+    A date that may lie on either side is not datable, unless the note or the paraphrase says that the outcome was not
+    yet known. ``days`` sets the length of the second period.
+    """
+    text = statements["note"].fillna("") + " | " + statements["position_summary"].fillna("")
+    first, last, end = statements["date_first"], statements["date_last"], SUMMIT[1] + pd.Timedelta(days=days)
+    unknown = text.str.contains(r"before the outcome was known|\| Before Hanoi|\| On the eve of the Hanoi")
+    choices = {"before": last.lt(SUMMIT[1]) | unknown,
+               f"within {days} days": first.ge(SUMMIT[1]) & last.le(end), "later": first.gt(end)}
+    return pd.Series(np.select(list(choices.values()), list(choices), "not datable"), index=statements.index)
+
+
+# --- one person, one weight ----------------------------------------------------------------------------------------
+
+def ballots(statements, experts, codings, *, variable="sequencing", rule="both", confidence="low", thin=True,
+            weight="person", roles=EXPERTS, since=None):
+    """Return the weighed codes of one variable: ``expert_id``, ``statement_id``, ``piece``, ``value``, ``weight``, ``cluster``.
+
+    ``rule``        which passes speak: "both" must give a code and have half of the statement each; "either" is enough;
+                    "same" takes only statements on which both give the same code; "a" or "b" alone
+    ``confidence``  the lowest confidence that is taken: low, medium or high
+    ``thin``        whether statements marked as thin are taken
+    ``weight``      "person": everybody has one vote, spread evenly over that person's pieces and the statements in a
+                    piece, and the vote of a piece is shared among its authors; "person in full": joint authors are not
+                    shared; "latest": only the latest piece of each person, shared; "piece": one vote a piece;
+                    "statement": one vote a statement
+    ``roles``       roles that are counted; only rows of ``experts`` that are persons
+    ``since``       first day on which a statement may begin, or None
+    ``cluster`` joins people who are linked by a joint piece; whoever resamples draws whole clusters.
+    """
+    people = experts[experts["entity"].eq("person") & experts["role"].isin(roles)]
+    taken = pieces(statements, experts)
+    taken = taken[taken["expert_id"].isin(people["expert_id"])]
+    if not thin:
+        taken = taken[~taken["thin"].fillna(False).astype(bool)]
+    if since is not None:
+        taken = taken[taken["date_first"].ge(since) & periods(taken).ne("before")]
+    votes = _votes(passes(codings, variable), rule, confidence)
+    taken = taken[taken["statement_id"].isin(votes["statement_id"])]
+    if weight == "latest":
+        taken = taken[taken["date_last"].eq(taken.groupby("expert_id")["date_last"].transform("max"))]
+    taken = taken.assign(weight=_weights(taken, weight), cluster=_clusters(taken))
+    found = taken[["expert_id", "statement_id", "piece", "weight", "cluster"]].merge(votes, on="statement_id")
+    found["weight"] *= found.pop("vote")
+    return found[["expert_id", "statement_id", "piece", "value", "weight", "cluster"]]
+
+
+def _votes(codes, rule, confidence):
+    """Return statement_id, value, vote; the votes of a statement sum to one."""
+    taken = {coder: codes[coder].ne("NA") & (codes[f"{coder}_confidence"].map(_CONFIDENCE) >= _CONFIDENCE[confidence])
+             for coder in "ab"}
+    a, b = taken["a"], taken["b"]
+    kept = {"both": a & b, "either": a | b, "same": a & b & codes["a"].eq(codes["b"]), "a": a, "b": b}[rule]
+    rows = [codes.loc[kept & taken[coder], [coder]].set_axis(["value"], axis=1)
+            for coder in ("ab" if rule in ("both", "either", "same") else rule)]
+    votes = pd.concat(rows).reset_index()
+    votes["vote"] = 1 / votes.groupby("statement_id")["value"].transform("size")
+    return votes.groupby(["statement_id", "value"], as_index=False)["vote"].sum()
+
+
+def _weights(rows, weight):
+    in_piece = rows.groupby(["expert_id", "piece"])["statement_id"].transform("size")
+    authors = rows.groupby("piece")["expert_id"].transform("nunique")
+    of_person = rows.groupby("expert_id")["piece"].transform("nunique")
+    return {"statement": pd.Series(1.0, index=rows.index), "piece": 1 / in_piece / authors,
+            "person in full": 1 / in_piece / of_person}.get(weight, 1 / in_piece / of_person / authors)
+
+
+def _clusters(rows):
+    """Return for each row the number of its connected component of people and pieces."""
+    if rows.empty:
+        return pd.Series(dtype=int, index=rows.index)
+    person, piece = pd.factorize(rows["expert_id"])[0], pd.factorize(rows["piece"])[0]
+    size = person.max() + 1, piece.max() + 1
+    links = coo_array((np.ones(len(rows)), (person, size[0] + piece)), shape=(sum(size), sum(size)))
+    return pd.Series(connected_components(links, directed=False)[1][person], index=rows.index)
+
+
+def shares(votes, values):
+    """Return the share of the weight on each value, in percent, as a Series over ``values``."""
+    found = votes.groupby("value")["weight"].sum().reindex(values, fill_value=0)
+    return 100 * found / found.sum()
+
+
+def resampled(votes, values, *, repetitions=2000, seed=2019):
+    """Return bootstrap draws of :func:`shares`, one row a draw: whole clusters of people drawn with replacement.
+
+    The percentiles of these draws (2.5 and 97.5) show how far a share rests on which people happened to be found. They
+    are no sampling error of a population: nobody drew these people from a list.
+    """
+    table = votes.pivot_table(index="cluster", columns="value", values="weight", aggfunc="sum", fill_value=0)
+    table = table.reindex(columns=values, fill_value=0).to_numpy()
+    size = len(table)
+    drawn = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), repetitions) @ table
+    return pd.DataFrame(100 * drawn / drawn.sum(axis=1, keepdims=True), columns=values)
+
+
+def interval(draws):
+    """Return the 2.5th and 97.5th percentile of ``draws`` as (low, high)."""
+    low, high = np.nanpercentile(np.asarray(draws, dtype=float), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def specifications(statements, experts, codings, *, values=("1", "2", "3", "4", "5"), small=("1", "2"),
+                   large=("4", "5"), choices=None, fewest=10, repetitions=400, seed=2019):
+    """Return the answer to one question under every combination of choices, one row a combination.
+
+    Columns: the choices, ``people``, the shares ``small`` (with ``low``, ``high``) and ``large`` in percent, the mean
+    position ``mean``, and ``enough`` (at least ``fewest`` people). The idea is the specification curve of Simonsohn,
+    Simmons and Nelson (2020): show the result under every defensible choice, not under one.
+    """
+    choices, found = choices or CHOICES, []
+    for combination in itertools.product(*choices.values()):
+        chosen = dict(zip(choices, combination, strict=True))
+        votes = ballots(statements, experts, codings, **chosen)
+        if votes.empty:
+            found.append(chosen | {"people": 0})
+            continue
+        share, draws = shares(votes, values), resampled(votes, values, repetitions=repetitions, seed=seed)
+        low, high = interval(draws[list(small)].sum(axis=1))
+        found.append(chosen | {"people": votes["expert_id"].nunique(), "small": share[list(small)].sum(), "low": low,
+                               "high": high, "large": share[list(large)].sum(),
+                               "mean": (share * [float(value) for value in values]).sum() / 100})
+    found = pd.DataFrame(found)
+    return found.assign(enough=found["people"] >= fewest)
+
+
+# --- one line a person ---------------------------------------------------------------------------------------------
+
+def ladder(statements, experts, codings, *, roles=EXPERTS, variable="sequencing"):
+    """Return one row a person with a coded position: ``a`` and ``b`` (mean code of each pass, pieces weighed alike).
+
+    ``position`` is the mean of ``a`` and ``b``, or the one that there is; ``statements`` and ``pieces`` count what
+    either pass coded. People whom only one pass places have NaN in the other.
+    """
+    found = {}
+    for coder in "ab":
+        votes = ballots(statements, experts, codings, variable=variable, rule=coder, weight="person in full", roles=roles)
+        votes["value"] = votes["value"].astype(float) * votes["weight"]
+        sums = votes.groupby("expert_id")[["value", "weight"]].sum()
+        found[coder] = sums["value"] / sums["weight"]
+    either = ballots(statements, experts, codings, variable=variable, rule="either", roles=roles).groupby("expert_id")
+    found = pd.DataFrame(found).assign(position=lambda people: people.mean(axis=1),
+                                       statements=either["statement_id"].nunique(), pieces=either["piece"].nunique())
+    named = experts.set_index("expert_id")[["name", "role", "country", "affiliation"]]
+    return found.join(named).reset_index(names="expert_id").sort_values(["position", "name"], ignore_index=True)
+
+
+def dated(statements, experts, codings, *, variable="sequencing"):
+    """Return every statement with its author, its period and its codes as numbers: ``a``, ``b`` (NaN: not stated).
+
+    ``position`` is the mean of the two where both passes give a code, and NaN elsewhere.
+    """
+    codes = passes(codings, variable)[["a", "b"]].apply(pd.to_numeric, errors="coerce")
+    rows = statements.assign(period=periods(statements)).join(codes, on="statement_id")
+    rows["position"] = rows[["a", "b"]].mean(axis=1, skipna=False)
+    return rows.merge(experts[["expert_id", "name", "entity", "role", "country"]], on="expert_id")
+
+
+def moves(rows):
+    """Return the dated positions of everybody placed by both passes at two or more dates, one row a person and date.
+
+    ``rows`` as from :func:`dated`. ``position`` is the mean over the statements of that stated date, ``change`` the
+    last position minus the first, ``span`` the highest minus the lowest; both are the same in all rows of a person.
+    """
+    found = rows.dropna(subset="position").groupby(["expert_id", "name", "role", "country", "date"], as_index=False,
+                                                   dropna=False).agg(
+        a=("a", "mean"), b=("b", "mean"), position=("position", "mean"), date_first=("date_first", "min"),
+        date_last=("date_last", "max"), period=("period", "first"), statements=("statement_id", "size"))
+    found = found.sort_values(["expert_id", "date_first", "date_last"], ignore_index=True)
+    by = found.groupby("expert_id")["position"]
+    found["change"] = by.transform("last") - by.transform("first")
+    found["span"] = by.transform("max") - by.transform("min")
+    return found[by.transform("size").gt(1)].reset_index(drop=True)
+
+
+def answers(statements, experts, codings, *, roles=EXPERTS, groups=GROUPS):
+    """Return one row a person and one column a question: the answer on which both passes agree, or NA.
+
+    Codes are grouped by ``groups`` before the passes are compared. A person who gave several answers is given the one
+    with most pieces behind it, then the latest. The index is expert_id.
+    """
+    people = experts.loc[experts["entity"].eq("person") & experts["role"].isin(roles), "expert_id"]
+    rows = pieces(statements, experts)
+    rows = rows[rows["expert_id"].isin(people)]
+    found = pd.DataFrame(index=pd.Index(sorted(people), name="expert_id"))
+    for variable, grouped in groups.items():
+        name = {code: answer for answer, codes in grouped.items() for code in codes}
+        codes = passes(codings, variable)[["a", "b"]].apply(lambda column: column.map(name))
+        agreed = codes.loc[codes["a"].eq(codes["b"]) & codes["a"].notna(), "a"].rename("answer")
+        given = rows.join(agreed, on="statement_id", how="inner")
+        counted = given.groupby(["expert_id", "answer"]).agg(pieces=("piece", "nunique"), last=("date_last", "max"))
+        counted = counted.reset_index().sort_values(["expert_id", "pieces", "last", "answer"])
+        found[variable] = counted.groupby("expert_id")["answer"].last()
+    return found
+
+
+def said(statements, experts, codings, variable, codes, *, roles=EXPERTS, rule="same"):
+    """Return the statements of people in ``roles`` that are coded as one of ``codes``, with ``expert_id``.
+
+    ``rule``: "same" wants both passes inside ``codes``; "either" wants one.
+    """
+    people = experts.loc[experts["entity"].eq("person") & experts["role"].isin(roles), "expert_id"]
+    inside = passes(codings, variable)[["a", "b"]].isin(list(codes))
+    kept = inside.all(axis=1) if rule == "same" else inside.any(axis=1)
+    return statements[statements["expert_id"].isin(people) & statements["statement_id"].isin(kept.index[kept])]
+
+
+# --- is one dimension enough? --------------------------------------------------------------------------------------
+
+def association(first, second, *, permutations=1999, seed=2019):
+    """Return (Cramér's V, p-value) of two columns of answers; pairs with a missing answer are left out.
+
+    V is 0 without association and 1 where one answer fixes the other. The p-value is the share of shuffles of one
+    column whose chi-squared is at least as large as the observed one, the observed one counted.
+    """
+    pairs = pd.DataFrame({"first": first, "second": second}).dropna()
+    one, other = pd.factorize(pairs["first"])[0], pd.factorize(pairs["second"])[0]
+    expected = np.outer(np.bincount(one), np.bincount(other)) / len(pairs)
+
+    def chi_squared(shuffled):
+        counts = np.zeros(expected.shape)
+        np.add.at(counts, (one, shuffled), 1)
+        return ((counts - expected) ** 2 / expected).sum()
+
+    observed, draws = chi_squared(other), np.random.default_rng(seed)
+    chance = np.array([chi_squared(draws.permutation(other)) for _ in range(permutations)])
+    v = np.sqrt(observed / len(pairs) / (min(expected.shape) - 1))
+    return float(v), float(((chance >= observed - 1e-9).sum() + 1) / (permutations + 1))
+
+
+def dimensions(given, *, axes=4, permutations=999, seed=2019):
+    """Return a multiple correspondence analysis of ``given`` (people × questions, NA: not said) with a permutation test.
+
+    Unsaid answers take no part: their columns are dropped, so that an axis cannot be one of talking much or little.
+    The test shuffles the answers to each question among those who gave one, so that who is silent on what stays as it
+    is, and asks how often chance gives a first axis as long. For the later axes the 95th percentile of the shuffled
+    axis of the same rank is given (parallel analysis, Horn 1965).
+
+    Returns a dict: ``inertias`` (DataFrame: axis, inertia, percent of the whole, chance_95, p), ``answers`` (coordinates
+    of the answers: question, answer, people, x, y), ``people`` (coordinates of the people: x, y).
+    The sign of an axis is fixed so that its first answer of the first question is negative.
+    """
+    given = given.loc[given.notna().sum(axis=1).ge(2)]
+    model, found = _mca(given, axes)
+    draws, chance = np.random.default_rng(seed), np.empty((permutations, axes))
+    for row in range(permutations):
+        shuffled = given.apply(lambda column: _shuffle(column, draws))
+        chance[row] = _mca(shuffled, axes)[1]
+    inertias = pd.DataFrame({
+        "axis": range(1, axes + 1), "inertia": found, "percent": 100 * found / model.total_inertia_,
+        "chance_95": np.percentile(chance, 95, axis=0),
+        "p": ((chance >= found - 1e-12).sum(axis=0) + 1) / (permutations + 1)})
+    filled = given.fillna("NA").astype(str)
+    places = model.column_coordinates(filled).iloc[:, :2].set_axis(["x", "y"], axis=1)
+    split = places.index.to_series().str.split("__", expand=True)
+    places = places.assign(question=split[0], answer=split[1]).reset_index(drop=True)
+    places["people"] = [int(given[question].eq(answer).sum()) for question, answer in zip(places["question"], places["answer"], strict=True)]
+    people = model.row_coordinates(filled).iloc[:, :2].set_axis(["x", "y"], axis=1)
+    for axis in ("x", "y"):
+        if places[axis].iloc[0] > 0:
+            places[axis], people[axis] = -places[axis], -people[axis]
+    return {"inertias": inertias, "answers": places[["question", "answer", "people", "x", "y"]], "people": people}
+
+
+def _mca(given, axes):
+    filled = given.fillna("NA").astype(str)
+    silent = [f"{question}__NA" for question in given if given[question].isna().any()]
+    model = prince.MCA(n_components=axes, engine="scipy", one_hot_columns_to_drop=silent).fit(filled)
+    found = np.zeros(axes)
+    found[:len(model.eigenvalues_)] = model.eigenvalues_
+    return model, found
+
+
+def _shuffle(column, draws):
+    shuffled, said_it = column.copy(), column.notna().to_numpy()
+    shuffled[said_it] = draws.permutation(column[said_it].to_numpy())
+    return shuffled
+
+
+# --- the parts of a small deal --------------------------------------------------------------------------------------
+
+#: Parts of the small deal: the variable that asks for it, the codes for it, against it (or asking for more instead),
+#: and for something else.
+PARTS = {
+    "End-of-war declaration": ("end_of_war", ("support", "conditional"), ("oppose",), ()),
+    "Liaison offices": ("liaison_office", ("support",), ("oppose",), ()),
+    "Some sanctions relief": ("relief_timing", ("early", "matched"), ("after", "tighten"), ()),
+    "Dismantling at Yongbyon": ("first_deal_scope", ("yongbyon", "yongbyon-plus"), ("all-wmd",), ("none", "freeze-or-cap")),
+}
+
+
+def parts(statements, experts, codings, *, roles=EXPERTS):
+    """Return for each part of the small deal how many people are for it, against it, for something else, or silent.
+
+    One row a part: ``people`` in these roles, ``support``, ``against``, ``else``, ``mixed`` (on both sides at different
+    times), ``unclear`` (the passes disagree) and ``silent`` (neither pass finds a word on it); they sum to ``people``.
+    """
+    people = experts.loc[experts["entity"].eq("person") & experts["role"].isin(roles), "expert_id"]
+    people = sorted(set(people) & set(statements["expert_id"]))
+    found = []
+    for part, (variable, *sides) in PARTS.items():
+        held = [set(said(statements, experts, codings, variable, codes, roles=roles)["expert_id"]) for codes in sides]
+        spoke = set(said(statements, experts, codings, variable, [code for codes in sides for code in codes], roles=roles,
+                         rule="either")["expert_id"])
+        for_, against, other = held
+        found.append({"part": part, "variable": variable, "people": len(people), "support": len(for_ - against),
+                      "against": len(against - for_), "mixed": len(for_ & against), "else": len(other - for_ - against),
+                      "unclear": len(spoke - for_ - against - other), "silent": len(set(people) - spoke)})
+    return pd.DataFrame(found)
+
+
+def card(person, statements, codings, claims, claim_sources, pattern):
+    """Return what the tables hold on one person: one row a statement and a line of the ledger (``what``, ``finding``, ``source``).
+
+    ``person``   expert_id, or None for somebody who is not in the table of experts
+    ``pattern``  regular expression that finds the person in the claims of the founding text
+    A person without statements and without claims gives an empty frame.
+    """
+    rows = [{"what": f"{row.date}, {row.venue}", "finding": f"{row.position_summary} [{_codes(row.statement_id, codings)}]",
+             "source": row.source_id}
+            for row in statements[statements["expert_id"].eq(person)].sort_values(["date_first", "statement_id"]).itertuples()]
+    named = claims["claim"].str.contains(pattern) | claims["claimed_by"].fillna("").str.contains(pattern)
+    for row in claims[named].itertuples():
+        cited = claim_sources.loc[claim_sources["claim_id"].eq(row.claim_id), "source_id"]
+        rows.append({"what": f"Founding text, line {row.line}: {row.status}", "finding": f"{row.claim} Finding: {row.finding}",
+                     "source": " ".join(sorted(set(cited)))})
+    return pd.DataFrame(rows, columns=["what", "finding", "source"])
+
+
+def _codes(statement, codings):
+    """Return the stated codes of one statement as words: "sequencing 1, outlook 2 or 3" where the passes differ."""
+    rows = codings[codings["statement_id"].eq(statement)]
+    stated = []
+    for variable, codes in rows.groupby("variable", sort=False)["value"]:
+        values = list(dict.fromkeys(codes))
+        if values != ["NA"]:
+            stated.append(f"{variable.replace('_', ' ')}: " + " or ".join("not stated" if v == "NA" else v for v in values))
+    return "; ".join(stated) or "no code but not stated"
+
+
+# --- offers --------------------------------------------------------------------------------------------------------
+
+#: What each element is in words, and who would give it: the North, the United States, both, or the South.
+ELEMENTS = {
+    "yongbyon-part": ("Yongbyon, in part", "PRK"),
+    "yongbyon-all": ("Yongbyon, all of it", "PRK"),
+    "enrichment-outside-yongbyon": ("Enrichment elsewhere", "PRK"),
+    "freeze": ("Freeze of production", "PRK"),
+    "test-moratorium": ("Halt of tests", "PRK"),
+    "missiles": ("Missiles", "PRK"),
+    "declaration": ("Declaration of the programme", "PRK"),
+    "all-nuclear": ("All nuclear arms and plants", "PRK"),
+    "all-wmd": ("All weapons of mass destruction", "PRK"),
+    "remains": ("Remains of soldiers", "PRK"),
+    "sanctions-partial": ("Some sanctions relief", "USA"),
+    "sanctions-five-resolutions": ("Five of eleven resolutions", "USA"),
+    "sanctions-snapback": ("Relief with a snapback", "USA"),
+    "sanctions-all": ("All sanctions", "USA"),
+    "sanctions-unspecified": ("Sanctions, extent not stated", "USA"),
+    "economic-aid": ("Economic prospects", "USA"),
+    "security-guarantee": ("Security guarantee", "USA"),
+    "inter-korean-projects": ("Inter-Korean projects", "both"),
+    "end-of-war": ("End-of-war declaration", "both"),
+    "liaison-office": ("Liaison offices", "both"),
+    "unspecified": ("Content not stated", None),
+}
+OPEN = ("offered", "conditional", "reported-as-draft")
+WANTED = ("demanded", *OPEN)
+CLOSED = ("rejected", "dropped")
+
+
+def phase(offers):
+    """Return for each offer "before", "in Hanoi" or "after", by the days on which it may have been made.
+
+    A month that holds the summit counts as before it: the table uses the bare month for the run-up.
+    """
+    first, last = offers["event_date_first"], offers["event_date_last"]
+    inside = first.ge(SUMMIT[0]) & last.le(SUMMIT[1])
+    return pd.Series(np.select([inside, first.lt(SUMMIT[0])], ["in Hanoi", "before"], "after"), index=offers.index)
+
+
+def account(offers):
+    """Return whose account each offer is, seen from the party: "own", "the other side" or "third" (press, memoir, Seoul)."""
+    sides = offers["account_of"].isin(["PRK", "USA"])
+    own = offers["account_of"].eq(offers["party"])
+    return pd.Series(np.select([own, sides & offers["party"].isin(["PRK", "USA"])], ["own", "other side"], "third"),
+                     index=offers.index)
+
+
+def zone(offers):
+    """Return for each element whether dated positions of both sides were compatible, one row an element.
+
+    ``giver``    who would have to give it (see ``ELEMENTS``); for what both would give, each side must be open
+    ``open``     the offer_ids in which the giver is open to it (offered, conditional, reported as a draft)
+    ``wanted``   the offer_ids in which the other side asks for it or is open to it
+    ``closed``   the offer_ids in which either side rejected or dropped it
+    ``overlap``  "both sides open", "one side only" (open to it, or asking for it) or "neither side"; with ", and refused"
+                 where somebody also reports that it was rejected or dropped
+    Who tells it does not matter here: an overlap may rest on the other side's account. Elements whose content is not
+    stated have no giver and are left out.
+    """
+    found = []
+    for element, (label, giver) in ELEMENTS.items():
+        if giver is None:
+            continue
+        rows = offers[offers["element"].eq(element)]
+        side = {party: rows[rows["party"].eq(party)] for party in ("PRK", "USA")}
+        ids = {party: {kind: rows.loc[rows["position"].isin(kinds), "offer_id"].tolist()
+                       for kind, kinds in (("open", OPEN), ("wanted", WANTED), ("closed", CLOSED))}
+               for party, rows in side.items()}
+        first, second = ("PRK", "USA") if giver in ("PRK", "both") else ("USA", "PRK")
+        kind = "open" if giver == "both" else "wanted"
+        given, asked = ids[first]["open"], ids[second][kind]
+        closed = ids["PRK"]["closed"] + ids["USA"]["closed"]
+        overlap = "both sides open" if given and asked else "one side only" if given or asked else "neither side"
+        overlap += ", and refused" if closed else ""
+        found.append({"element": element, "label": label, "giver": giver, "open": given, "wanted": asked,
+                      "closed": closed, "overlap": overlap})
+    return pd.DataFrame(found)
