@@ -1,0 +1,171 @@
+"""The built book: complete, self-contained, accessible, and the same bytes wherever it is built."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import html5lib
+import nbformat
+import pytest
+
+from hanoi import evidence, pages, run
+from hanoi.run import ROOT
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+
+
+def build(source, output):
+    """Build the book of ``source`` below ``output`` as a user does, warnings as errors; return the HTML folder."""
+    done = subprocess.run(
+        [sys.executable, "-m", "jupyter_book.cli.main", "build", str(source), "--path-output", str(output), "--all", "-W", "-n",
+         "--keep-going"], capture_output=True, text=True, cwd=source, check=False)
+    assert done.returncode == 0, "\n".join(
+        line for line in (done.stdout + done.stderr).splitlines() if re.search("WARNING|ERROR|Error|book/", line))
+    return Path(output, "_build", "html")
+
+
+def copy_book(target):
+    target.mkdir()
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, target)
+    shutil.copytree(ROOT / "book", target / "book", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    return target
+
+
+def digests(folder):
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return build(ROOT, tmp_path_factory.mktemp("book"))
+
+
+@pytest.fixture(scope="module")
+def parsed(built):
+    """Return page name → parsed HTML, for every page of the book."""
+    return {path.relative_to(built).as_posix(): html5lib.parse(path.read_text(encoding="utf-8"))
+            for path in sorted(built.rglob("*.html")) if "_static" not in path.parts}
+
+
+@pytest.fixture(scope="module")
+def records():
+    return pages.Records.of({path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))})
+
+
+def test_two_builds_in_two_folders_are_the_same_bytes(built, tmp_path):
+    other = build(copy_book(tmp_path / "elsewhere"), tmp_path / "out")
+    assert digests(other) == digests(built)
+
+
+def test_links_and_anchors_lead_somewhere(built, parsed):
+    anchors = {name: {node.get("id") for node in page.iter() if node.get("id")} for name, page in parsed.items()}
+    broken = []
+    for name, page in parsed.items():
+        if name == "404.html":
+            continue
+        for link in page.iter(f"{HTML}a"):
+            target, anchor = urldefrag(link.get("href") or "")
+            if re.match(r"[a-z]+:", target) or (not target and not anchor):
+                continue
+            path = Path(os.path.normpath(Path(name).parent / unquote(target))).as_posix() if target else name
+            if not (built / path).is_file():
+                broken.append(f"{name}: {target} is no file of the book")
+            elif anchor and path in anchors and unquote(anchor) not in anchors[path]:
+                broken.append(f"{name}: {path} has no anchor {anchor}")
+    assert sorted(set(broken)) == []
+
+
+def test_nothing_is_loaded_from_elsewhere(parsed):
+    loaded = [f"{name}: {node.get(field)}" for name, page in parsed.items() for node in page.iter()
+              for tag, field in ((f"{HTML}script", "src"), (f"{HTML}link", "href"), (f"{HTML}img", "src"), (f"{HTML}iframe", "src"))
+              if node.tag == tag and re.match(r"(https?:)?//", node.get(field) or "") and node.get("rel") not in ("canonical",)]
+    assert loaded == []
+
+
+def test_pictures_say_what_they_show(parsed):
+    silent = []
+    for name, page in parsed.items():
+        for node in page.iter():
+            tag = str(node.tag).rpartition("}")[2]
+            alt = node.get("alt") if tag == "img" else node.get("aria-label") if node.get("role") == "img" else "none needed"
+            if not alt or re.search(r"\.(png|svg)$|[0-9a-f]{32}|^_images", alt):
+                silent.append(f"{name}: {tag} {node.get('id') or node.get('src')}")
+    assert silent == []
+
+
+def test_each_figure_can_be_had(built, records):
+    for chapter, shown in records.figures.items():
+        for name in shown:
+            files = [built / "_static" / "figures" / chapter / f"{name}.{kind}" for kind in ("svg", "png", "csv")]
+            assert [path.name for path in files if not path.is_file() or path.stat().st_size < 20] == []
+            assert files[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_number_used_leads_to_rows_and_sources(parsed, records):
+    index = parsed["book/numbers.html"]
+    entries = {node.get("id"): "".join(node.itertext()) for node in index.iter() if (node.get("id") or "").startswith("n-")}
+    used = {(name, urldefrag(link.get("href"))[1]): "".join(link.itertext()) for name, page in parsed.items()
+            for link in page.iter(f"{HTML}a") if "number" in (link.get("class") or "").split()}
+    assert used, "no page shows a computed number"
+    stated = {pages._entry(name): number for name, number in records.numbers.items()}
+    for (name, entry), text in used.items():
+        assert entry in entries, f"{name}: {text} leads to no entry"
+        assert text in (stated[entry]["text"], stated[entry]["interval_text"]), f"{name} shows {text}, the chapter computes otherwise"
+        assert "row" in entries[entry]
+    for name in records.numbers:
+        rows = records.numbers[name]["rows"]
+        assert sum(part["count"] for part in rows) > 0, f"{name} rests on no row"
+        assert records.sources(records.numbers[name]) or {part["table"] for part in rows} <= {"codebook"}, f"{name} has no source"
+
+
+def test_tables_can_be_had(built):
+    folder = built / "_static" / "data"
+    assert digests(evidence.DATA) == {name: digest for name, digest in digests(folder).items() if "after-hanoi-data.zip" not in name}
+    stated, name = (folder / "after-hanoi-data.zip.sha256").read_text().split()
+    assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == stated
+    with zipfile.ZipFile(folder / name) as package:
+        assert package.testzip() is None
+        assert len(package.namelist()) == len(digests(evidence.DATA))
+
+
+def test_each_page_names_what_made_it(parsed):
+    for name, page in parsed.items():
+        if name.startswith("book/"):
+            text = "".join(page.itertext())
+            assert pages.data_digest()[:12] in text and "jupyter-book 1.0.4" in text, name
+
+
+def test_no_page_names_a_machine(built):
+    named = [path.relative_to(built).as_posix() for path in built.rglob("*") if path.suffix in (".html", ".js", ".css", ".ipynb")
+             and "_static/scripts" not in path.as_posix() and re.search(rf"{ROOT}|/root/|/tmp/", path.read_text(encoding="utf-8"))]
+    assert named == []
+
+
+def test_outputs_older_than_their_tables_are_refused(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "polls.csv").write_text("new")
+    stored = nbformat.v4.new_notebook(metadata={"after_hanoi": {"inputs": {"data/polls.csv": "0" * 16}}})
+    assert pages.stale({"trial": stored}, tmp_path) == ["book/trial.ipynb: stored outputs are older than data/polls.csv"]
+    stored.metadata["after_hanoi"]["inputs"]["data/polls.csv"] = run.digest(tmp_path / "data" / "polls.csv")
+    assert pages.stale({"trial": stored}, tmp_path) == []
+    assert pages.stale({"trial": nbformat.v4.new_notebook()}, tmp_path) == [
+        "book/trial.ipynb: stored outputs are older than never run"]
+
+
+def test_dataset_description(parsed):
+    page = parsed["book/data.html"]
+    script = next(node for node in page.iter(f"{HTML}script") if node.get("type") == "application/ld+json")
+    described = json.loads(script.text)
+    assert described["@type"] == "Dataset" and described["@context"].startswith("https://schema.org")
+    assert 50 <= len(described["description"]) <= 5000
+    for field in ("name", "license", "creator", "version", "keywords", "distribution"):
+        assert described[field]
