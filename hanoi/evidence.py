@@ -9,7 +9,6 @@ import argparse
 import calendar
 import csv
 import functools
-import inspect
 import io
 import json
 import os
@@ -319,7 +318,7 @@ def _load(data, resource):
                                     "put each cell that holds a comma in double quotation marks"))
     fitted = [(row + [""] * len(names))[:len(names)] for row in rows.values()]
     frame = pd.DataFrame(fitted, columns=names, index=list(rows), dtype="object")
-    frame.attrs["file"] = file
+    frame.attrs.update(file=file, dates=[field["name"] for field in resource["schema"]["fields"] if field.get("rdfType") == EDTF])
     return frame, problems
 
 
@@ -328,134 +327,92 @@ def _load(data, resource):
 def check(data=None):
     """Return every :class:`Problem` of the tables in ``data`` (a folder; this project's own by default), sorted.
 
-    Three layers: the files themselves, the package (types, constraints, keys) by frictionless, and the rules below.
-    A later layer says nothing about a line or a cell that an earlier one has found wrong.
+    Three layers: the files themselves; types, constraints and keys of the package, by frictionless; the rules below.
+    A later layer is silent about a line or a cell that an earlier one has found wrong.
     """
     return _check(Path(data or DATA))[0]
 
 
 def _check(data):
-    """Return the problems and the frames that could be loaded."""
+    """Return the problems, and table name → texts indexed by line number."""
     package, problems = _package(data)
     if problems:
         return sorted(problems), {}
-    frames, resources = {}, {resource["name"]: resource for resource in package["resources"]}
-    for name, resource in resources.items():
-        if "schema" in resource:
-            frames[name], found = _load(data, resource)
-            problems += found
-        else:
+    tables, described = {}, {PACKAGE}
+    for resource in package["resources"]:
+        described.add(resource["path"])
+        if "schema" not in resource:
             problems += _json(data / resource["path"], f"{data.name}/{resource['path']}")[1]
-    problems += [Problem(f"{data.name}/{path.relative_to(data).as_posix()}", 0, "", "", "is not in the package",
-                         f"describe it in {data.name}/{PACKAGE} or take it out")
-                 for path in sorted([*data.rglob("*.csv"), *data.rglob("*.geojson")])
-                 if path.relative_to(data).as_posix() not in {resource["path"] for resource in resources.values()}]
-    frames = {name: frame for name, frame in frames.items() if frame is not None}
-    lines = {(problem.file, problem.line) for problem in problems}
-    cells = set()
-    for problem in [*_conformity(data, package, frames), *_rule_problems(frames, broken=bool(problems))]:
-        if (problem.file, problem.line) not in lines and (cell := (problem.file, problem.line, problem.column)) not in cells:
+            continue
+        frame, found = _load(data, resource)
+        problems += found
+        if frame is not None:
+            tables[resource["name"]] = frame
+    problems += [Problem(f"{data.name}/{path}", 0, "", "", "is not in the package", f"describe it in {data.name}/{PACKAGE}")
+                 for path in sorted(path.relative_to(data).as_posix() for path in data.rglob("*"))
+                 if Path(path).suffix in (".csv", ".json", ".geojson") and path not in described]
+    lines, cells = {(problem.file, problem.line) for problem in problems}, set()
+    for problem in [*_conformity(data, package, tables), *_broken_rules(data, package, tables, whole=not problems)]:
+        place = (problem.file, problem.line)
+        if place not in lines and (*place, problem.column) not in cells:
+            cells.add((*place, problem.column))
             problems.append(problem)
-            cells.add(cell)
-    return sorted(problems), frames
+    return sorted(problems), tables
 
 
-def _conformity(data, package, frames):
-    """Yield what frictionless finds: types, constraints, primary and foreign keys."""
+def _conformity(data, package, tables):
+    """Yield what frictionless finds in the tables that could be opened: types, constraints and keys."""
     from frictionless import Package
 
-    tables = [dict(resource, schema=dict(resource["schema"], foreignKeys=[
-        link for link in resource["schema"].get("foreignKeys", ()) if link["reference"]["resource"] in frames]))
-        for resource in package["resources"] if resource["name"] in frames]
-    schemas = {resource["name"]: resource["schema"] for resource in tables}
-    report = Package.from_descriptor(dict(package, resources=tables), basepath=str(data)).validate(limit_errors=100_000)
-    for task in report.tasks:
-        frame, dangling = frames[task.name], {}
-        fields = {field["name"]: field for field in schemas[task.name]["fields"]}
+    resources = [dict(resource, schema=dict(resource["schema"], foreignKeys=[
+        link for link in resource["schema"].get("foreignKeys", ()) if link["reference"]["resource"] in tables]))
+        for resource in package["resources"] if resource["name"] in tables]
+    report = Package.from_descriptor(dict(package, resources=resources), basepath=str(data)).validate(limit_errors=10**6)
+    for task, resource in zip(report.tasks, resources, strict=True):
+        frame, schema, dangling = tables[task.name], resource["schema"], {}
+        fields = {field["name"]: field for field in schema["fields"]}
+        names = _listed(schema["primaryKey"])
         for error in task.errors:
-            file, line = frame.attrs["file"], frame.index[error.row_number - 2]
+            if error.type not in ("foreign-key", "primary-key", "type-error", "constraint-error"):
+                continue  # the shape of the file: _load has said it
+            line = frame.index[error.row_number - 2]
             if error.type == "foreign-key":
-                where = (", ".join(error.field_names), ", ".join(map(str, error.field_cells)), error.reference_name,
-                         ", ".join(error.reference_field_names))
-                dangling.setdefault(where, []).append(line)
-            elif error.type == "primary-key":
-                names = _listed(schemas[task.name]["primaryKey"])
-                twin = re.search(r"position (\d+)", error.note)
-                if twin and all(frame.loc[line, name] for name in names):
-                    yield Problem(file, line, ", ".join(names), ", ".join(frame.loc[line, list(names)]),
-                                  f"names the same row as line {frame.index[int(twin[1]) - 2]}", "take one out or rename it")
-            elif error.type in ("type-error", "constraint-error"):
-                yield Problem(file, line, error.field_name, error.cell, *_broken(fields[error.field_name], error))
-        for (column, value, table, there), lines in dangling.items():
-            more = f" (and in {len(lines) - 1} more rows)" if len(lines) > 1 else ""
-            yield Problem(frame.attrs["file"], lines[0], column, value,
-                          f"is not in {frames[table].attrs['file']} ({there}){more}", "add it there or correct it")
+                link = (tuple(error.field_names), tuple(map(str, error.field_cells)), error.reference_name,
+                        tuple(error.reference_field_names))
+                dangling.setdefault(link, []).append(line)
+            elif error.type != "primary-key":
+                yield Problem(frame.attrs["file"], line, error.field_name, error.cell, *_breach(fields[error.field_name], error))
+            elif twin := re.search(r"position (\d+)", error.note):
+                yield Problem(frame.attrs["file"], line, ", ".join(names), ", ".join(frame.loc[line, list(names)]),
+                              f"names the same row as line {frame.index[int(twin[1]) - 2]}", "take one out, or rename it")
+        for (columns, values, other, there), at in dangling.items():
+            more = f" (nor is it for {len(at) - 1} further lines)" if at[1:] else ""
+            yield Problem(frame.attrs["file"], at[0], ", ".join(columns), ", ".join(values),
+                          f"is not in {tables[other].attrs['file']}, column {', '.join(there)}{more}", "add it there, or correct it")
 
 
-def _broken(field, error):
-    """Return the rule that a cell breaks and the remedy, in words."""
-    like = f"write it like {field['example']!r}" if "example" in field else "correct the value"
+def _breach(field, error):
+    """Return in words the rule that a cell breaks, and the remedy."""
+    limits, like = field.get("constraints", {}), "correct the value"
+    if "example" in field:
+        like = f"write it like {field['example']!r}"
     if error.type == "type-error":
-        truths = " nor ".join(repr(code) for name in ("trueValues", "falseValues") for code in field.get(name, ())[:1])
-        return {"boolean": f"is neither {truths or 'true nor false'}", "integer": "is not a whole number",
-                "number": "is not a number"}.get(field["type"], "is of another type"), like
+        truths = [repr(code) for name in ("trueValues", "falseValues") for code in field.get(name, (name[:-6],))]
+        return {"integer": "is not a whole number", "number": "is not a number",
+                "boolean": f"is not {' or '.join(truths)}"}.get(field["type"], f"is no {field['type']}"), like
     name = re.search(r'constraint "(\w+)"', error.note)[1]
-    limits = field["constraints"]
-    scope = f" ({limits.get('minimum', '')} to {limits.get('maximum', '')} {field.get('unit', '')}".rstrip() + ")"
+    scope = f"({limits.get('minimum')} to {limits.get('maximum')} {field.get('unit', '')}".rstrip() + ")"
     return {"required": ("is empty", "fill it in"),
-            "minimum": (f"is less than {limits.get('minimum')}{scope}", "correct the value"),
-            "maximum": (f"is more than {limits.get('maximum')}{scope}", "correct the value"),
+            "minimum": (f"is less than {limits.get('minimum')} {scope}", like),
+            "maximum": (f"is more than {limits.get('maximum')} {scope}", like),
             "enum": (f"is not one of {', '.join(limits.get('enum', ()))}", "take one of them"),
-            "minLength": (f"is shorter than {limits.get('minLength')} characters", "say more"),
-            "pattern": ("is not written as this column must be", like)}.get(name, (f"breaks {name}", like))
+            "pattern": ("is not written as this column must be", like)}.get(name, (f"breaks {name} {limits[name]}", like))
 
 
-def _rule_problems(frames, broken):
-    """Yield what the rules find in the tables that could be loaded; ``broken`` where some rows could not."""
-    for rule in RULES:
-        if set(wanted := inspect.signature(rule).parameters) <= set(frames):
-            yield from rule(**{name: frames[name] for name in wanted})
-    for table, frame in frames.items():
-        yield from _texts(frame)
-        yield from _dates(frame)
-    for table, early, late in NOT_AFTER:
-        if table in frames:
-            yield from _order(frames[table], early, late)
-    for table, field in NOT_AFTER_SOURCE:
-        if {table, "sources"} <= set(frames):
-            yield from _published(frames[table], field, frames["sources"])
-    for table, fields in TOGETHER:
-        if table in frames:
-            yield from _together(frames[table], fields)
-    if not broken:
-        for table, fields, children in USED:
-            yield from _used(frames, table, fields, children)
+# The rules that the package format cannot say: each takes table name → texts indexed by line and yields problems.
+# A date that may stop at the month breaks a rule only where no day that it allows would keep it.
 
-
-def _at(frame, mask, column, rule, remedy):
-    """Yield a problem for each row of ``frame`` under ``mask``; ``{field}`` in the rule stands for that row's value."""
-    for line, row in frame[mask].iterrows():
-        yield Problem(frame.attrs["file"], line, column, row.get(column, ""), rule.format(**row), remedy)
-
-
-def _days(frame, field):
-    """Return the first and the last day of a date column, as two columns; NaT where empty or no date."""
-    def days(stated):
-        try:
-            return span(stated)
-        except ValueError:
-            return (None, None)
-    pairs = [days(stated) for stated in frame[field]]
-    return pd.DataFrame(pairs, columns=["first", "last"], index=frame.index).apply(pd.to_datetime)
-
-
-def _numbers(text):
-    return pd.to_numeric(text, errors="coerce")
-
-
-# The rules across columns and tables; each function takes the tables that it names.
-
-NOT_AFTER = [  # table, a date, a date of the same row before which it must begin
+NOT_AFTER = (  # table, a date, a date of the same row that cannot be earlier
     ("polls", "field_start", "field_end"),
     ("observations", "observed_from", "observed_to"),
     ("observations", "observed_from", "reported_on"),
@@ -464,39 +421,200 @@ NOT_AFTER = [  # table, a date, a date of the same row before which it must begi
     ("observations", "onset_earliest", "reported_on"),
     ("observations", "onset_latest", "reported_on"),
     ("offers", "event_date", "stated_on"),
-]
-NOT_AFTER_SOURCE = [  # table, a date that its source cannot know beforehand
+)
+NOT_AFTER_SOURCE = (  # table, a date that its source cannot tell before it comes
     ("polls", "field_end"), ("statements", "date"), ("offers", "stated_on"), ("observations", "reported_on"),
     ("events", "date"), ("missile_tests", "date"), ("nuclear_tests", "date"),
-]
-TOGETHER = [  # table, fields that are all filled or all empty
-    ("sites", ("latitude", "longitude", "coordinate_source_id")), ("missile_tests", ("latitude", "longitude")),
-    ("events", ("time_local", "timezone")), ("timetable", ("time_local", "timezone")),
-]
-USED = [  # table, its key, tables of which one must refer to each row (None: any table)
-    ("sources", "source_id", None), ("polls", "poll_id", ("poll_questions",)),
-    ("poll_questions", "question_id", ("poll_results",)), ("experts", "expert_id", ("statements",)),
-    ("sites", "site_id", ("observations",)),
-]
-PARTS = [  # groups that together are all respondents
+)
+NOT_ABOVE = (("nuclear_tests", "yield_kt_low", "yield_kt_high"),)
+TOGETHER = (  # table, columns that are filled together or not at all
+    ("sites", "latitude", "longitude", "coordinate_source_id"), ("missile_tests", "latitude", "longitude"),
+    ("events", "time_local", "timezone"), ("timetable", "time_local", "timezone"),
+)
+PARTS = (  # groups that together are everybody
     ("democrat", "independent", "republican"), ("men", "women"),
     ("age-20s", "age-30s", "age-40s", "age-50s", "age-60-plus"),
-]
+)
 
 
-def _texts(frame):
-    for column in frame:
-        text = frame[column]
-        yield from _at(frame, text != text.map(str.strip), column, "begins or ends with a space", "take the space out")
-        yield from _at(frame, text.str.contains("[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]"), column,
-                       "holds a line break or another invisible character",
-                       "take it out; a quotation mark may also lack its partner")
+def _plain_text(tables):
+    """Text has no space at its ends and nothing invisible in it. A formula or a tag is text like any other."""
+    for frame in tables.values():
+        for column in frame:
+            text = frame[column]
+            yield from _at(frame, text != text.str.strip(), column, "begins or ends with a space", "take the space out")
+            yield from _at(frame, text.str.contains("[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]"), column,
+                           "holds a line break or an invisible character", "take it out, or close the quotation before it")
 
 
-def _dates(frame):
-    for column in frame.columns.intersection(_date_fields(frame)):
-        for line, stated in frame[column].items():
-            try:
-                stated and span(stated)
-            except ValueError as error:
-                yield Problem(frame.attrs["file"], line, column, stated, str(error), "write it like '2019-02-28'")
+def _calendar(tables):
+    for frame in tables.values():
+        for column in frame.attrs["dates"]:
+            for line, stated in frame[column].items():
+                try:
+                    stated and span(stated)
+                except ValueError as error:
+                    yield Problem(frame.attrs["file"], line, column, stated, str(error), "correct the date")
+
+
+def _order(tables):
+    for table, early, late in NOT_AFTER:
+        frame = tables[table]
+        yield from _at(frame, _days(frame[early], 0) > _days(frame[late], 1), early,
+                       f"is after {late} {{{late}}}", "correct one of the two")
+    for table, low, high in NOT_ABOVE:
+        frame = tables[table]
+        yield from _at(frame, _numbers(frame[low]) > _numbers(frame[high]), low,
+                       f"is above {high} {{{high}}}", "correct one of the two")
+    polls = tables["polls"]
+    yield from _at(polls, (polls["field_start"] != "") & (polls["field_end"] == ""), "field_end",
+                   "is empty although field_start is {field_start}", "fill it in")
+
+
+def _published(tables):
+    """A source tells what has been; one day is left for time zones. An announced event says so in its note."""
+    sources = tables["sources"].drop_duplicates("source_id").set_index("source_id")
+    for table, column in NOT_AFTER_SOURCE:
+        frame = tables[table]
+        published = frame["source_id"].map(sources["date_published"]).fillna("")
+        late = _days(frame[column], 0) > _days(published, 1) + pd.Timedelta(days=1)
+        frame = frame.assign(published=published)
+        yield from _at(frame, late & ~frame["note"].str.contains("announced programme"), column,
+                       "is after its source {source_id}, published {published}", "correct one of the two dates")
+
+
+def _reports(tables):
+    """A relay is not earlier than the report that it relays; bounds of an onset say on what they rest."""
+    frame = tables["observations"]
+    told = frame["report"].str.extract(r"(\d{4}-\d\d-\d\d)$")[0].fillna("")
+    yield from _at(frame, _days(told, 0) > _days(frame["reported_on"], 1), "report",
+                   "is later than reported_on {reported_on}", "correct one of the two")
+    bounded = (frame["onset_earliest"] != "") | (frame["onset_latest"] != "")
+    yield from _at(frame, bounded & (frame["onset_basis"] == ""), "onset_basis", "is empty although an onset is given", "fill it in")
+    yield from _at(frame, ~bounded & (frame["onset_basis"] != ""), "onset_basis", "stands without an onset", "take it out")
+
+
+def _together(tables):
+    for table, *columns in TOGETHER:
+        filled = tables[table][columns] != ""
+        for column in columns:
+            others = ", ".join(other for other in columns if other != column)
+            yield from _at(tables[table], filled.any(axis=1) & ~filled[column], column, f"is empty although {others} is not",
+                           "fill in all or none")
+    frame = tables["timetable"]
+    length = frame["edge"] == "length"
+    yield from _at(frame, length != (frame["minutes"] != ""), "minutes", "does not fit edge {edge}",
+                   "give minutes for a length, and only there")
+
+
+def _margins(tables):
+    """A margin of error cannot be below that of a simple random sample of the same size (published ones are rounded)."""
+    polls = tables["polls"]
+    least = 98 / _numbers(polls["sample_size"]) ** 0.5 - 0.5
+    yield from _at(polls, _numbers(polls["margin_of_error"]) < least, "margin_of_error",
+                   "is too small for a sample of {sample_size}", "correct one of the two")
+
+
+def _percents(tables):
+    """Responses of one question exclude each other; everybody lies between the parts that make up everybody."""
+    results, remedy = tables["poll_results"], "correct them; an item with several answers is one question an answer"
+    percent = _numbers(results["percent"])
+    percent = percent.where(percent.between(0, 100))
+    for (question, group), part in percent.groupby([results["question_id"], results["group"]]):
+        if part.sum(skipna=False) > 101:
+            lines = ", ".join(map(str, part.index))
+            yield Problem(results.attrs["file"], part.index[0], "percent", results["percent"][part.index[0]],
+                          f"and the rest of {question}, group {group} (lines {lines}) sum to {part.sum():g}, above 101", remedy)
+    known = results.assign(percent=percent).drop_duplicates(["question_id", "group", "response"])
+    wide = known.pivot(index=["question_id", "response"], columns="group", values="percent")
+    everybody = results[results["group"] == "all"]
+    place = pd.MultiIndex.from_frame(everybody[["question_id", "response"]])
+    for parts in PARTS:
+        part = wide.reindex(columns=parts).dropna().reindex(place).set_axis(everybody.index)
+        share = percent[everybody.index]
+        yield from _at(everybody, (share < part.min(axis=1) - 1) | (share > part.max(axis=1) + 1), "percent",
+                       f"for all lies outside its parts {', '.join(parts)}", "correct one of them")
+    questions = tables["poll_questions"].drop_duplicates("question_id").set_index("question_id")
+    asked = results["question_id"].map(questions["asked_of"]).fillna("all")
+    yield from _at(results, (results["group"] == "all") & ~asked.isin(["all", "half sample"]), "group",
+                   "is not whom the question was asked of (asked_of in poll_questions)", "name the subgroup")
+
+
+def _complete(tables):
+    """Every statement is coded by both coders in all variables, every claim but one not found has a source, and so on."""
+    codings, claims, cited = tables["codings"], tables["claims"], tables["claim_sources"]
+    wanted = codings["coder"].nunique() * codings["variable"].nunique()
+    count = codings.groupby("statement_id")["statement_id"].transform("size")
+    yield from _at(codings.assign(count=count), (count < wanted) & ~codings["statement_id"].duplicated(), "statement_id",
+                   f"has {{count}} codings instead of {wanted}", "add those that lack")
+    for statuses, relations in ((("corroborated",), ("supports",)), (("contradicted",), ("contradicts",)),
+                                (("partly-corroborated", "disputed"), ("supports", "contradicts", "qualifies"))):
+        shown = cited.loc[cited["relation"].isin(relations), "claim_id"]
+        yield from _at(claims, claims["status"].isin(statuses) & ~claims["claim_id"].isin(shown), "status",
+                       f"needs a row of claim_sources that {' or '.join(relations)} it", "add it, or change the status")
+    for table, column, users in (("sources", "source_id", tables), ("polls", "poll_id", ["poll_questions"]),
+                                 ("poll_questions", "question_id", ["poll_results"]), ("experts", "expert_id", ["statements"]),
+                                 ("sites", "site_id", ["observations"])):
+        used = {value for user in users if user != table for other in tables[user].columns
+                if other.endswith(column) for value in tables[user][other]}
+        by = "any table" if users is tables else users[0]
+        yield from _at(tables[table], ~tables[table][column].isin(used), column, f"is not used by {by}", "use it, or take it out")
+
+
+RULES = (_plain_text, _calendar, _order, _published, _reports, _together, _margins, _percents)
+
+
+def _broken_rules(data, package, tables, whole):
+    """Yield what the rules find; ``whole`` when every file and row could be read. A table that could not is empty."""
+    empty = {}
+    for resource in package["resources"]:
+        if resource["name"] not in tables and "schema" in resource:
+            frame = empty[resource["name"]] = pd.DataFrame(
+                columns=[field["name"] for field in resource["schema"]["fields"]], dtype="str")
+            frame.attrs.update(file=resource["path"], dates=[])
+    for rule in (*RULES, *([_complete] if whole else [])):
+        try:
+            yield from rule(tables | empty)
+        except KeyError as missing:
+            yield Problem(f"{data.name}/{PACKAGE}", 0, "", "", f"lacks {missing}, on which the rule {rule.__name__} works",
+                          "restore it, or change the rule in hanoi/evidence.py")
+
+
+def _at(frame, mask, column, rule, remedy):
+    """Yield a problem for each row under ``mask``; ``{field}`` in the rule stands for that row's value."""
+    for line, row in frame[mask].iterrows():
+        yield Problem(frame.attrs["file"], line, column, row[column], rule.format_map(row), remedy)
+
+
+def _days(text, end):
+    """Return the first (``end`` 0) or the last day (1) that each stated date allows; NaT where it is none."""
+    def day(stated):
+        try:
+            return span(stated)[end]
+        except ValueError:
+            return None
+    return pd.to_datetime(text.map(day))
+
+
+def _numbers(text):
+    return pd.to_numeric(text, errors="coerce")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m hanoi.evidence", description="Check the tables; name every problem.")
+    parser.add_argument("data", nargs="?", type=Path, default=DATA, help="the folder of the tables (default: data/)")
+    began = time.monotonic()
+    problems, tables = _check(parser.parse_args(arguments).data)
+    for problem in problems:
+        print(problem)
+    if problems:
+        files = len({problem.file for problem in problems})
+        print(f"{len(problems)} problem{'s'[:len(problems) > 1]} in {files} file{'s'[:files > 1]}; nothing was written.")
+        return 1
+    rows = sum(map(len, tables.values()))
+    print(f"{len(tables)} tables with {rows} rows fit their description and the rules ({time.monotonic() - began:.1f} s).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
