@@ -152,10 +152,11 @@ def span(stated):
 @functools.cache
 def _tables():
     """Return table name → resource of the package, in its order."""
-    package, problems = _package(DATA)
-    if problems:
-        raise EvidenceError("\n".join(map(str, problems)))
-    return {resource["name"]: resource for resource in package["resources"] if "schema" in resource}
+    package, problems = _json(DATA / PACKAGE, f"{DATA.name}/{PACKAGE}")
+    try:
+        return {resource["name"]: resource for resource in package["resources"] if "schema" in resource}
+    except (KeyError, TypeError):
+        raise EvidenceError("\n".join(map(str, problems or _package(DATA)[1]))) from None
 
 
 def _resource(table):
