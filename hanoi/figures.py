@@ -16,6 +16,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.ft2font import LoadFlags
 
 WIDTH = 7.0
 MIME = "application/vnd.after-hanoi.figure+json"
@@ -116,7 +117,7 @@ def _wrap(text, size, weight):
     font.set_size(size, 72)
 
     def wide(line):
-        font.set_text(line)
+        font.set_text(line, flags=LoadFlags.NO_HINTING)  # hinted widths come out too narrow
         return font.get_width_height()[0] / 64 > (WIDTH - 0.12) * 72
 
     lines = [""]
