@@ -86,15 +86,19 @@ def show(fig, name, *, title, subtitle, source, alt, data):
     for field, text in {"title": title, "subtitle": subtitle, "source": source, "alt": alt}.items():
         if not str(text).strip():
             raise ValueError(f"figure {name!r} has no {field}")
-    _frame(fig, title, subtitle, source)
+    head, foot = _frame(fig, title, subtitle, source)
     record = {"name": name, "title": title, "subtitle": subtitle, "source": source, "alt": alt,
+              "head": round(72 * head, 2), "foot": round(72 * foot, 2),
               "csv": data.to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n",
                                  float_format="%.6g")}
     display({"image/svg+xml": _svg(fig, name), "text/plain": f"Figure: {title}", MIME: record}, raw=True)
 
 
 def _frame(fig, title, subtitle, source):
-    """Write title, subtitle and source line, and grow the figure so that the drawing area keeps its height."""
+    """Write title, subtitle and source line, and grow the figure so that the drawing area keeps its height.
+
+    Returns the heights of the head and the foot in inches.
+    """
     pad, lines = 0.06, {}
     for role, text, style in (("title", title, {"size": 14, "weight": "bold", "color": INK}),
                               ("subtitle", subtitle, {"size": 11, "color": MUTED}),
@@ -108,7 +112,8 @@ def _frame(fig, title, subtitle, source):
     fig.get_layout_engine().set(rect=(0, foot / height, 1, 1 - (head + foot) / height))
     top = {"title": pad, "subtitle": lines["title"][2] + 1.5 * pad, "source": height - lines["source"][2] - pad / 2}
     for role, (text, style, _) in lines.items():
-        fig.text(0.006, 1 - top[role] / height, text, va="top", ha="left", linespacing=1.2, **style)
+        fig.text(0.006, 1 - top[role] / height, text, va="top", ha="left", linespacing=1.2, gid=role, **style)
+    return head, foot
 
 
 def _wrap(text, size, weight):

@@ -255,18 +255,37 @@ class FigureRenderer:
 
 
 def _figure(chapter, name, figure):
-    """Return a figure as HTML: the drawing in the colours of the theme, and the line of downloads."""
-    names = {value: key.lower() for key, value in vars(figures).items() if key.isupper() and str(value).startswith("#")}
-    names |= {colour: f"scale-{step}" for step, colour in enumerate(figures.SCALE, start=1) if colour not in names}
-    svg = re.sub("|".join(names), lambda colour: f"var(--fig-{names[colour[0]]}, {colour[0]})", figure["svg"])
-    svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.S).replace("*{stroke-linejoin: round; stroke-linecap: butt}", "")
-    svg = re.sub(r'^<svg ([^>]*?)width="[^"]*" height="[^"]*"',
-                 rf'<svg role="img" aria-label="{html.escape(figure["alt"])}" \1', svg)
-    files = f"../_static/figures/{chapter}/{name}"
+    """Return a figure as HTML: title, subtitle and source as text, the drawing in the colours of the theme, downloads."""
+    files, said = f"../_static/figures/{chapter}/{name}", {part: html.escape(str(figure[part])) for part in
+                                                           ("title", "subtitle", "source", "alt")}
     links = " · ".join(f'<a href="{files}.{kind}" download>{label}</a>'
-                       for kind, label in (("csv", "data (CSV)"), ("svg", "SVG"), ("png", "PNG")))
-    return (f'<figure class="drawn" id="fig-{name}"><div class="drawing" tabindex="0">{svg}</div>'
-            f'<figcaption><a href="#fig-{name}">Figure</a>: {links}</figcaption></figure>')
+                       for kind, label in (("csv", "Data (CSV)"), ("svg", "SVG"), ("png", "PNG")))
+    return (f'<figure class="drawn" id="fig-{name}"><p class="figure-title"><a href="#fig-{name}">{said["title"]}</a></p>'
+            f'<p class="figure-subtitle">{said["subtitle"]}</p>'
+            f'<div class="drawing" tabindex="0" role="group" aria-label="Drawing; scrolls sideways where it is wider than the page">'
+            f'{_drawing(name, figure, said["alt"])}</div>'
+            f'<figcaption>Source: {said["source"]}<span class="downloads">{links}</span></figcaption></figure>')
+
+
+def _drawing(name, figure, alt):
+    """Return the SVG of a figure for use inside a page: without the texts that the page sets, and with its colours."""
+    svg, defined = re.sub(r"\s*<!--.*?-->", "", figure["svg"], flags=re.S), []
+
+    def take_out(group):
+        defined.extend(re.findall(r'<path id="[^"]*"[^>]*/>', group[0]))
+        return ""
+
+    svg = re.sub(rf'\n  <g id="{name}-(?:title|subtitle|source)">.*?\n  </g>', take_out, svg, flags=re.S)
+    kept = [path for path in defined if '"#' + path.split('"')[1] + '"' in svg]
+    svg = svg.replace("</defs>", "".join(kept) + "</defs>", 1)
+    svg = svg.replace('<style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style>', "")
+    colours = {value: key.lower() for key, value in vars(figures).items() if key.isupper() and str(value).startswith("#")}
+    colours |= {colour: f"scale-{step}" for step, colour in enumerate(figures.SCALE, start=1) if colour not in colours}
+    svg = re.sub("|".join(colours), lambda colour: f"var(--fig-{colours[colour[0]]}, {colour[0]})", svg)
+    width, height = (float(size) for size in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
+    box = f'viewBox="0 {figure["head"]:g} {width:g} {height - figure["head"] - figure["foot"]:.2f}"'
+    return re.sub(r"^<svg [^>]*>", f'<svg role="img" aria-label="{alt}" {box} xmlns="http://www.w3.org/2000/svg" '
+                  'xmlns:xlink="http://www.w3.org/1999/xlink">', svg)
 
 
 # --- files beside the pages ----------------------------------------------------------------------------------------
@@ -335,6 +354,26 @@ def _write_package(folder):
     (folder / "after-hanoi-data.zip").write_bytes(archive)
     (folder / "after-hanoi-data.zip.sha256").write_text(
         f"{hashlib.sha256(archive).hexdigest()}  after-hanoi-data.zip\n", encoding="utf-8")
+
+
+class Downloads(SphinxDirective):
+    """``{downloads}``: a link to each table and to the whole package, with rows and size."""
+
+    def run(self):
+        def link(path, text):
+            return nodes.reference("", text, refuri=f"../_static/data/{path}", internal=False)
+
+        archive = package_zip()
+        whole = nodes.paragraph("", "", link("after-hanoi-data.zip", "The whole package, zipped"),
+                                nodes.Text(f" ({len(archive) / 1000:,.0f} kB, version {version('after-hanoi')}), SHA-256 "),
+                                nodes.literal("", hashlib.sha256(archive).hexdigest()),
+                                nodes.Text(" ("), link("after-hanoi-data.zip.sha256", "file"), nodes.Text(")."))
+        tables = nodes.bullet_list()
+        for table in evidence.TABLES:
+            size = (evidence.DATA / f"{table}.csv").stat().st_size
+            tables += nodes.list_item("", nodes.paragraph("", "", link(f"{table}.csv", f"{table}.csv"), nodes.Text(
+                f": {len(evidence.read(table)):,} rows, {size / 1000:,.0f} kB")))
+        return [whole, tables]
 
 
 # --- the book as a whole -------------------------------------------------------------------------------------------
@@ -429,6 +468,7 @@ def setup(app):
     app.add_role("num", NumberRole())
     app.add_role("ci", IntervalRole())
     app.add_directive("number-index", NumberIndex)
+    app.add_directive("downloads", Downloads)
     for node in (number_link, number_uses):
         app.add_node(node)
     app.connect("config-inited", _configure)
