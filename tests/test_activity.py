@@ -1,0 +1,251 @@
+"""The statistics of launches, talks and sites, against worked examples."""
+
+import itertools
+
+import lifelines
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.diagnostic import lilliefors
+
+from hanoi import activity, evidence
+
+# --- launches
+
+
+def _launches(*rows):
+    table = pd.DataFrame(rows, columns=["date", "time_utc", "facility"]).astype("str")
+    table = table.where(table != "")
+    spans = table["date"].map(evidence.span)
+    return table.assign(date_first=pd.to_datetime(spans.str[0]), date_last=pd.to_datetime(spans.str[1]))
+
+
+def test_a_launch_before_nine_in_the_korean_morning_changes_its_date():
+    dated = activity.korean_dates(_launches(
+        ("2017-11-28", "18:18", "Pyongsong Field"), ("2019-05-04", "01:54", "Hodo Peninsula"),
+        ("2019-09-09", "21:53", "Kaechon Airbase"), ("2019-09-09", "", "Kaechon Airbase"), ("2019-04-17", "", "unknown"),
+        ("1984-09", "", "Tonghae"), ("2022-12-30", "15:00", "Chunghwa"), ("2022-12-31", "14:59", "Chunghwa")))
+    assert dated["first"].dt.strftime("%Y-%m-%d").tolist() == [
+        "2017-11-29", "2019-05-04", "2019-09-10", "2019-09-10", "2019-04-17", "1984-09-01", "2022-12-31", "2022-12-31"]
+    assert dated["last"].iloc[5] == pd.Timestamp("1984-09-30")
+
+
+def test_korean_dates_are_those_that_the_compilers_of_the_table_noted():
+    launches = activity.korean_dates(evidence.read("missile_tests"))
+    noted = launches["note"].str.extract(r"local date \(KST, UTC\+9\) (\d{4}-\d\d-\d\d)")[0]
+    moved = launches["first"] != launches["date_first"]
+    untimed = launches["time_utc"].isna()
+    assert noted.notna().sum() > 100
+    assert (launches["first"].dt.strftime("%Y-%m-%d") == noted)[noted.notna()].all()
+    assert not (moved & noted.isna() & ~untimed).any()
+
+
+def test_a_salvo_is_one_launch_day_and_a_pause_is_as_vague_as_its_ends():
+    launches = activity.korean_dates(_launches(
+        ("1984-04-09", "", "a"), ("1984-04-09", "", "b"), ("1984-09", "", "a"), ("1986-05", "", "a"),
+        ("1990-01-01", "", "a")))
+    days = activity.launch_days(launches)
+    lengths = activity.pauses(days)
+    assert days["missiles"].tolist() == [2, 1, 1, 1]
+    assert lengths["shortest"].tolist() == [145, 578, 1311]  # 1984-04-09 to 09-01; 09-30 to 1986-05-01; 05-31 to 1990
+    assert lengths["longest"].tolist() == [174, 637, 1341]
+    pause = activity.pause_around(lengths, pd.Timestamp("1985-01-01"))
+    assert (pause["rank"], pause["of"]) == (2, 3)
+    with pytest.raises(LookupError):
+        activity.pause_around(lengths, pd.Timestamp("1991-01-01"))
+
+
+def test_months_without_a_launch_count_as_zero():
+    days = activity.launch_days(activity.korean_dates(_launches(
+        ("2017-01-31", "16:00", "a"), ("2017-03-05", "", "a"), ("2017-03-06", "", "a"))))
+    assert activity.per_month(days, "2017-01", "2017-04").tolist() == [0, 1, 2, 0]
+
+
+# Endurance of 23 deep-groove ball bearings, millions of revolutions: Lieblein and Zelen (1956), J. Res. NBS 57, 273.
+BEARINGS = [17.88, 28.92, 33.00, 41.52, 42.12, 45.60, 48.48, 51.84, 51.96, 54.12, 55.56, 67.80, 68.64, 68.64, 68.88,
+            84.12, 93.12, 98.64, 105.12, 105.84, 127.92, 128.04, 173.40]
+
+
+def test_gap_models_fit_the_ball_bearings():
+    fits = activity.fit_gaps(BEARINGS, 1, np.random.default_rng(2019))
+    # DeGroot and Schervish, Probability and Statistics, example 5.6.9: log-normal with 4.15 and 0.5334 squared
+    # (their variance divides by n − 1, maximum likelihood by n).
+    sigma, _, median = fits.loc["log-normal", "frozen"].args
+    assert np.log(median) == pytest.approx(4.15, abs=0.005)
+    assert sigma * np.sqrt(23 / 22) == pytest.approx(0.5334, abs=0.0005)
+    # the Weibull fit against another library, the exponential against its closed form
+    shape, _, scale = fits.loc["Weibull", "frozen"].args
+    weibull = lifelines.WeibullFitter().fit(BEARINGS)
+    assert (shape, scale) == pytest.approx((weibull.rho_, weibull.lambda_), rel=1e-4)
+    assert fits.loc["exponential", "frozen"].mean() == pytest.approx(np.mean(BEARINGS))
+    # AIC against lifelines, which counts the same parameters
+    assert fits.loc["Weibull", "aic"] == pytest.approx(weibull.AIC_, abs=1e-3)
+    assert fits.loc["log-normal", "aic"] == pytest.approx(lifelines.LogNormalFitter().fit(BEARINGS).AIC_, abs=1e-3)
+
+
+def test_fit_of_the_exponential_agrees_with_lilliefors():
+    sample = np.ceil(1000 * stats.expon.ppf((np.arange(1, 31) - 0.5) / 30) ** 1.5)
+    distance, p = lilliefors(sample, dist="exp", pvalmethod="table")
+    fit = activity.fit_gaps(sample, 400, np.random.default_rng(2019)).loc["exponential"]
+    assert fit["ks"] == pytest.approx(distance, abs=1e-9)
+    assert 0.01 < p < 0.2
+    assert fit["p"] == pytest.approx(p, abs=0.03)
+
+
+def test_chance_of_the_longest_pause_in_closed_form():
+    assert activity.longest_chance(stats.expon(scale=30), 1, 60) == pytest.approx(np.exp(-2))
+    assert activity.longest_chance(stats.expon(scale=30), 12, 60) == pytest.approx(1 - (1 - np.exp(-2)) ** 12)
+    assert activity.longest_chance(stats.expon(scale=30), 47, 900) == pytest.approx(47 * np.exp(-30), rel=1e-6)
+
+
+def test_chance_of_a_run_counts_every_sequence():
+    def counted(run, trials):
+        return sum("1" * run in "".join(tosses) for tosses in itertools.product("01", repeat=trials)) / 2**trials
+
+    assert activity.run_chance(0.5, 5, 10) == pytest.approx(112 / 1024) == counted(5, 10)
+    assert activity.run_chance(0.5, 3, 11) == pytest.approx(counted(3, 11))
+    assert activity.run_chance(0.3, 4, 4) == pytest.approx(0.3**4)
+    assert activity.run_chance(0.3, 5, 4) == 0
+
+
+def test_negative_binomial_solves_the_likelihood_equation_for_the_red_mites():
+    # Bliss and Fisher (1953), Biometrics 9, 176: mites on 150 apple leaves. Their equation for the size k:
+    # the sum over x of (leaves with more than x mites) / (k + x) equals N log(1 + m / k).
+    leaves = np.array([70, 38, 17, 10, 9, 3, 2, 1])
+    mean, size = activity.negative_binomial(np.repeat(np.arange(8), leaves))
+    more = leaves[::-1].cumsum()[::-1][1:]
+    assert mean == pytest.approx(172 / 150, rel=1e-4)
+    assert (more / (size + np.arange(7))).sum() == pytest.approx(150 * np.log1p(mean / size), rel=1e-4)
+    assert activity.empty_chance(mean, size) == pytest.approx(stats.nbinom(size, size / (size + mean)).pmf(0))
+
+
+def test_counts_that_do_not_cluster_are_poisson():
+    mean, size = activity.negative_binomial([1, 1, 2, 1, 0, 1])
+    assert (mean, size) == (1.0, np.inf)
+    assert activity.empty_chance(mean, size) == pytest.approx(np.exp(-1))
+
+
+def test_rate_interval_is_garwoods():
+    # Garwood (1936), Biometrika 28, 437: the exact limits of a Poisson mean from the chi-square distribution
+    assert activity.rate_interval(0, 1) == pytest.approx((0, -np.log(0.025)))
+    assert activity.rate_interval(10, 1) == pytest.approx((stats.chi2.ppf(0.025, 20) / 2, stats.chi2.ppf(0.975, 22) / 2))
+    assert activity.rate_interval(10, 5) == pytest.approx((4.795 / 5, 18.390 / 5), abs=1e-3)
+    low, high = activity.rate_interval(10, 5, dispersion=2)
+    assert low < 4.795 / 5 and high > 18.390 / 5
+
+
+# British coal-mining disasters with ten or more deaths, 1851 to 1962, by year (Jarrett 1979, Biometrika 66, 191).
+COAL = [4, 5, 4, 1, 0, 4, 3, 4, 0, 6, 3, 3, 4, 0, 2, 6, 3, 3, 5, 4, 5, 3, 1, 4, 4, 1, 5, 5, 3, 4, 2, 5, 2, 2, 3, 4, 2, 1,
+        3, 2, 2, 1, 1, 1, 1, 3, 0, 0, 1, 0, 1, 1, 0, 0, 3, 1, 0, 3, 2, 2, 0, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 2, 1, 0, 0, 0,
+        1, 1, 0, 2, 3, 3, 1, 1, 2, 1, 1, 1, 1, 2, 3, 3, 0, 0, 0, 1, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 1]
+
+
+def test_change_points_of_the_coal_mining_disasters():
+    # Raftery and Akman (1986), Carlin, Gelfand and Smith (1992): one change around 1889 to 1892, most probable last
+    # year of the old rate 1891, from about three disasters a year to about one; Green (1995): a second about 1948.
+    assert (len(COAL), sum(COAL)) == (112, 191)
+    one = activity.change_points(COAL, number=1)
+    assert [1851 + place for place in one] == [1892]
+    assert activity.stretches(COAL, one)["rate"].tolist() == pytest.approx([127 / 41, 64 / 71])
+    assert [1851 + place for place in activity.change_points(COAL, number=2)] == [1892, 1948]
+    assert 41 in activity.change_points(COAL)
+
+
+def test_change_point_bootstrap_covers_the_published_interval():
+    # The exact posterior of a single change puts 95% on the first years 1886 to 1894 and 1897.
+    found = activity.change_point_bootstrap(COAL, [41], 100, np.random.default_rng(2019), near=12).iloc[0]
+    assert 1851 + found["low"] <= 1889 and 1851 + found["high"] >= 1892
+    assert found["again"] > 0.95
+    assert found["high"] - found["low"] <= 15
+
+
+def test_an_empty_stretch_costs_nothing_and_a_steady_rate_has_no_change():
+    assert activity.PoissonCost().fit([0, 0, 0]).error(0, 3) == 0
+    assert activity.change_points([2, 1, 2, 3, 2, 1, 2, 2, 3, 2, 1, 2]) == []
+    assert activity.dispersion([0, 0, 0, 4, 4, 4], [3]) == 0
+
+
+# --- talks and activity
+
+
+def _events(*rows):
+    table = pd.DataFrame(rows, columns=["date", "category", "direction"]).astype("str")
+    return table.assign(date_first=pd.to_datetime(table["date"].map(lambda date: evidence.span(date)[0])))
+
+
+def test_balance_counts_days_and_leaves_activity_out():
+    events = _events(("2019-02-27", "summit", "cooperative"), ("2019-02-27", "meeting", "cooperative"),
+                     ("2019-02-28", "statement", "conflictual"), ("2019-02-28", "summit", "neutral"),
+                     ("2019-03-05", "other", "conflictual"), ("2019-04", "letter", "cooperative"))
+    days = activity.monthly_balance(events, "2019-02", "2019-04")
+    assert days["balance"].tolist() == [0, 0, 1]
+    assert activity.monthly_balance(events, "2019-02", "2019-04", unit="events")["balance"].tolist() == [1, 0, 1]
+    everything = (*activity.TALKS, "other")
+    assert activity.monthly_balance(events, "2019-02", "2019-04", everything)["balance"].tolist() == [0, -1, 1]
+
+
+def _observations(*rows):
+    table = pd.DataFrame(rows, columns=["site_id", "observed_to", "reported_on", "direction", "report"]).astype("str")
+    table = table.where(table != "")
+    for field in ("observed_to", "reported_on"):
+        table[f"{field}_last"] = pd.to_datetime(table[field].map(lambda date: evidence.span(date)[1], na_action="ignore"))
+    return table
+
+
+def test_relays_of_one_report_count_once_and_not_looked_is_not_not_seen():
+    found = activity.site_reports(_observations(
+        ("sohae", "2019-03-02", "2019-03-05", "advance", "one"), ("sohae", "2019-03-02", "2019-03-06", "advance", "one"),
+        ("sohae", "2019-03-02", "2019-03-06", "none", "one"), ("sohae", "", "2019-03-07", "none", "two"),
+        ("yongbyon", "2019-02", "2019-03-08", "unclear", "three"), ("several-sites", "2019-03", "2019-03", "advance", "four"),
+        ("kangson", "", "2019", "advance", "five")))
+    assert len(found) == 3
+    table = activity.monthly_reports(found, "2019-01", "2019-03")
+    assert table["reports"].tolist() == [0, 1, 2]
+    assert np.isnan(table["advance_per_site"].iloc[0])
+    assert table["advance_per_site"].iloc[1:].tolist() == [0, 1]
+    assert table["none_per_site"].iloc[2] == 2
+    assert table["advance_share"].iloc[2] == 0.5
+
+
+def test_lead_and_lag_point_the_right_way():
+    talks = np.array([0, 1, 2, 5, 3, 0, 1, 4, 2, 0.0])
+    late = pd.DataFrame({"late": np.roll(talks, 1)})  # the outcome follows the talks by a month
+    found = activity.lead_lag(talks, late, [-1, 0, 1])
+    assert found.loc["late", 1] == pytest.approx(1)
+    assert found.loc["late", 0] == pytest.approx(stats.spearmanr(talks, late["late"]).statistic)
+
+
+def test_shift_test_counts_by_hand():
+    # Four months, both series 1 in the first and 0 after it: of the four positions on the circle only the real one
+    # gives a correlation of 1 (the others −1/3), so p is one in four.
+    talks = [1, 0, 0, 0]
+    test = activity.shift_test(talks, pd.DataFrame({"same": talks}), [0])
+    assert test["r"].loc["same", 0] == pytest.approx(1)
+    assert test["p"].loc["same", 0] == test["p_all"].loc["same", 0] == test["floor"] == 1 / 4
+    # Two ones in a row among five months: shifts by one and by four leave one in common.
+    test = activity.shift_test([1, 1, 0, 0, 0], pd.DataFrame({"same": [1, 1, 0, 0, 0], "other": [0, 1, 0, 1, 0]}), [0])
+    assert test["r"].loc["same", 0] == pytest.approx(1)
+    assert test["r"].loc["other", 0] == pytest.approx(1 / 6)
+    assert test["p"].loc["same", 0] == 1 / 5
+    assert (test["looks"], test["shifts"]) == (2, 4)
+    # "other" has one month in common at every shift but one, where it has none (r = −2/3): nothing lies nearer to zero
+    assert test["p"].loc["other", 0] == test["p_all"].loc["other", 0] == 1
+
+
+def test_shifts_that_a_lag_would_undo_are_left_out():
+    talks = np.arange(12.0)
+    test = activity.shift_test(talks, pd.DataFrame({"y": talks}), [-1, 0, 1])
+    assert test["shifts"] == 12 - 1 - 2 * 2
+    assert test["looks"] == 3
+
+
+def test_deviance_explained_in_closed_form():
+    # Two groups of counts: the fitted rates are the group means, so both deviances can be written down.
+    counts, group = np.array([1, 2, 3, 8, 9, 10.0]), np.array([0, 0, 0, 1, 1, 1])
+
+    def deviance(rate):
+        return 2 * (counts * np.log(counts / rate) - (counts - rate)).sum()
+
+    expected = 1 - deviance(np.where(group == 1, 9.0, 2.0)) / deviance(np.full(6, 5.5))
+    assert activity.deviance_explained(counts, pd.DataFrame({"group": group})) == pytest.approx(expected, rel=1e-6)
