@@ -1,0 +1,275 @@
+"""Events and claims: clock times in one zone, the balance of events, and the ledger of claims.
+
+The functions take tables as :func:`hanoi.evidence.read` returns them and never change them.
+"""
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from IPython.display import display
+
+from hanoi import figures
+from hanoi.figures import literal
+
+HANOI = "Asia/Ho_Chi_Minh"
+DIRECTIONS = ("cooperative", "neutral", "conflictual")
+RELATIONS = ("origin", "supports", "qualifies", "contradicts")
+#: From what holds to what does not; what nobody found is a state of its own.
+STATUSES = ("corroborated", "partly-corroborated", "disputed", "contradicted", "not-found")
+
+
+# --- time -----------------------------------------------------------------------------------------------------------
+
+def clock(frame, zone=HANOI):
+    """Return when each row happened, in ``zone``: a Series of ``datetime`` on the index of ``frame``, None without a time.
+
+    ``frame`` has the columns ``date`` (ISO day), ``time_local`` (hh:mm) and ``timezone`` (IANA name). The conversion is
+    that of the IANA time zone database, so that a zone has the offset that it had on that day (Pyongyang was half an
+    hour behind Seoul until 4 May 2018). Raises ValueError for a time without a zone or without a day.
+    """
+    def convert(row):
+        if pd.isna(row.time_local):
+            return None
+        if pd.isna(row.timezone) or len(row.date) != 10:
+            raise ValueError(f"{row.date} {row.time_local}: a clock time needs a day and a time zone")
+        stated = datetime.fromisoformat(f"{row.date}T{row.time_local}").replace(tzinfo=ZoneInfo(row.timezone))
+        return stated.astimezone(ZoneInfo(zone))
+
+    return pd.Series([convert(row) for row in frame.itertuples()], index=frame.index, dtype=object)
+
+
+def hours(moments, day):
+    """Return ``moments`` (datetimes) as hours since midnight of ``day`` in their own zone; the next day counts from 24."""
+    start = datetime.fromisoformat(day)
+    return pd.Series([None if moment is None else (moment.replace(tzinfo=None) - start).total_seconds() / 3600
+                      for moment in moments], index=getattr(moments, "index", None), dtype="float64")
+
+
+def days_between(first, last, *, both=False):
+    """Return the number of days from ``first`` to ``last`` (ISO days): nights between them, or days with both ends."""
+    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).days + bool(both)
+
+
+def spans(timetable, day, zone=HANOI):
+    """Return one row a step and kind (planned, reported) with the range that its sources leave for start and end.
+
+    ``timetable`` holds rows of that table; the columns ``start_low``, ``start_high``, ``end_low``, ``end_high`` are hours
+    since midnight of ``day`` in ``zone`` (NaN where no source says), ``sources`` the source_ids, ``pages`` their number.
+    A source that states a length and one end gives the other end. A bound (``not-before``, ``not-after``) is used only
+    where no source states the time itself (``start_bound`` and ``end_bound`` then hold "by" or "after", else ""); a length
+    without a place in time is added to the stated starts where no source gives an end.
+    """
+    rows = timetable[timetable["kind"] != "not-held"].copy()
+    rows["hour"] = hours(clock(rows, zone), day)
+    found = []
+    for (step, kind), group in rows.groupby(["step", "kind"], sort=False):
+        starts, ends, bounds, lengths, limit = [], [], {"start": [], "end": []}, [], {"start": "", "end": ""}
+        for _, page in group.groupby("source_id", sort=False):
+            stated = {edge: page[(page["edge"] == edge) & page["precision"].isin(["exact", "about"])]["hour"].tolist()
+                      for edge in ("start", "end")}
+            for row in page[~page["precision"].isin(["exact", "about"])].itertuples():
+                bounds[row.edge].append(row.hour)
+                limit[row.edge] = {"not-after": "by", "not-before": "after"}[row.precision]
+            length = [minutes / 60 for minutes in page["minutes"].dropna()]
+            starts += stated["start"] or [end - long for end in stated["end"] for long in length]
+            ends += stated["end"] or [start + long for start in stated["start"] for long in length]
+            lengths += length
+        limit = {edge: "" if known else limit[edge] for edge, known in (("start", starts), ("end", ends))}
+        starts = starts or bounds["start"]
+        ends = ends or bounds["end"] or [edge + long for edge in starts for long in lengths]
+        found.append({"step": step, "kind": kind, "start_low": min(starts, default=None),
+                      "start_high": max(starts, default=None), "end_low": min(ends, default=None),
+                      "end_high": max(ends, default=None), "start_bound": limit["start"],
+                      "end_bound": limit["end"], "pages": group["source_id"].nunique(),
+                      "sources": " ".join(sorted(set(group["source_id"])))})
+    return pd.DataFrame(found).astype({name: "float64" for name in ("start_low", "start_high", "end_low", "end_high")})
+
+
+def shown(hour):
+    """Return an hour since midnight as a clock time: 13.75 → '13:45', 24.25 → '00:15'."""
+    minutes = round(hour * 60)
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+
+
+def draw_spans(ax, table, names, *, not_held=(), remarks=None):
+    """Draw steps from top to bottom, planned (open) above reported (filled), each with its clock times.
+
+    ``table`` is a result of :func:`spans`, ``names`` maps each step to its label in the order of drawing, ``not_held``
+    holds the steps that did not take place, ``remarks`` maps a step to words that follow its reported time. Where
+    sources differ, the pale part of a bar is the range between them.
+    """
+    remarks = remarks or {}
+    kinds = {"planned": (-0.2, figures.MUTED), "reported": (0.2, figures.BLUE)}
+    middle = 16
+    for row, (step, _) in enumerate(names.items()):
+        for kind, (shift, color) in kinds.items():
+            for span in table[(table["step"] == step) & (table["kind"] == kind)].itertuples():
+                at, last = row + shift, span.end_high if span.end_high == span.end_high else span.start_high
+                _draw_span(ax, span, at, color, filled=kind == "reported")
+                side = "right" if span.start_low > middle else "left"
+                where = (span.start_low - 0.25) if side == "right" else (last + 0.25)
+                ax.text(where, at, _times(span), color=color, size=9.5, va="center", ha=side)
+                if kind == "reported" and step in remarks:
+                    ax.annotate(remarks[step], (where, at), xytext=(4.7 * len(_times(span)) + 9, 0),
+                                textcoords="offset points", color=figures.VERMILLION, size=9.5, va="center", weight="semibold")
+        if step in not_held:
+            start = table[(table["step"] == step) & (table["kind"] == "planned")]["start_low"].iloc[0]
+            ax.plot(start, row + 0.2, marker="x", color=figures.VERMILLION, markersize=7, markeredgewidth=2)
+            ax.text(start + 0.3, row + 0.2, "not held", color=figures.VERMILLION, size=9.5, va="center", weight="semibold")
+    ax.set_yticks(range(len(names)), names.values(), color=figures.INK)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.grid(axis="y", visible=False)
+    ax.spines["left"].set_visible(False)
+
+
+def _draw_span(ax, span, at, color, *, filled):
+    """Draw one span: a bar where it has an end, else a dot; pale where the sources leave a range."""
+    high = span.end_high if span.end_high == span.end_high else span.start_high
+    low = span.end_low if span.end_high == span.end_high else span.start_low
+    if filled:
+        ax.plot([span.start_low, high], [at, at], color=color, linewidth=7, alpha=0.35, solid_capstyle="butt", linestyle="-", marker="")
+        ax.plot([span.start_high, low], [at, at], color=color, linewidth=7, solid_capstyle="butt", linestyle="-", marker="")
+    else:
+        ax.plot([span.start_low, high], [at, at], color=color, linewidth=1.4, linestyle="-", marker="|", markersize=7)
+    if span.end_high != span.end_high:
+        ax.plot([span.start_low, span.start_high], [at, at], linestyle="", marker="o", color=color, markersize=6,
+                markerfacecolor=color if filled else figures.PAPER)
+
+
+def _times(span):
+    """Return the clock times of a span: '08:55/09:00 to 09:30/09:45'; a slash stands between sources that differ."""
+    ends = [f"{bound} {'/'.join(dict.fromkeys([shown(low), shown(high)]))}".strip()
+            for low, high, bound in ((span.start_low, span.start_high, span.start_bound),
+                                     (span.end_low, span.end_high, span.end_bound)) if low == low]
+    return " to ".join(ends).replace("to after", "and after")
+
+
+# --- events ---------------------------------------------------------------------------------------------------------
+
+def happenings(events):
+    """Return ``events`` with one row for each date, category and direction: the first; ``rows`` counts what it stands for.
+
+    A day told hour by hour, or by two sources with two clock times, then weighs no more than a day told in one row.
+    """
+    together = ["date", "category", "direction"]
+    return events.drop_duplicates(together).assign(
+        rows=events.groupby(together)["event_id"].transform("count").astype("int64"))
+
+
+def balance(events, by="M"):
+    """Return the number of events of each direction by period, and cooperative minus conflictual as ``balance``.
+
+    ``events`` has ``date_first`` and ``direction``; ``by`` is a pandas period (``"M"``, ``"Q"``, ``"Y"``). Every period
+    between the first and the last is there, with zeros where the table has no row (which need not mean that nothing
+    happened). A date that stops at the month counts in that month; one that stops at the year is left out below a year.
+    """
+    if by != "Y":
+        events = events[events["date"].str.len() > 4]
+    period = events["date_first"].dt.to_period(by)
+    counted = pd.crosstab(period, events["direction"]).reindex(columns=DIRECTIONS, fill_value=0)
+    counted = counted.reindex(pd.period_range(period.min(), period.max(), freq=by, name="period"), fill_value=0)
+    return counted.rename_axis(columns=None).assign(balance=counted["cooperative"] - counted["conflictual"])
+
+
+def cooperative_share(events):
+    """Return the share of cooperative among the cooperative and conflictual rows of ``events``, from 0 to 1."""
+    told = events[events["direction"] != "neutral"]
+    if told.empty:
+        raise ValueError("no event with a direction")
+    return float((told["direction"] == "cooperative").mean())
+
+
+def without_each(events, measure, column="category"):
+    """Return the lowest and the highest value of ``measure(events)`` when one value of ``column`` at a time is left out.
+
+    The range says how much a result hangs on one kind of event. It is no confidence interval: the table is a selection
+    by its compilers and no random sample.
+    """
+    values = [measure(events[events[column] != left_out]) for left_out in sorted(events[column].unique())]
+    return min(values), max(values)
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+def named(people, text):
+    """Return the person_ids of ``people`` whom ``text`` names, in the order of the table.
+
+    Longer names are looked for first and taken out of the text, so that Kim Yong-chol is not also Kim Jong-un, and
+    Katharine Moon not also Moon Jae-in. A name counts only as a whole word, and a family name alone only where no
+    given name of two parts follows it (Kim Kye Gwan is not Kim Jong-un).
+    """
+    forms = [(form, person) for person, name, others in people[["person_id", "name", "other_names"]].itertuples(index=False)
+             for form in [name, *([] if pd.isna(others) else others.split(";"))]]
+    found = set()
+    for form, person in sorted(forms, key=lambda pair: -len(pair[0])):
+        alone = "" if " " in form else r"(?! [A-Z][a-z]+[ -][A-Za-z])"
+        text, times = re.subn(rf"(?<![\w-]){re.escape(form)}(?![\w-]){alone}", "·", text)
+        if times:
+            found.add(person)
+    return [person for person in people["person_id"] if person in found]
+
+
+def appearances(people, frame, fields):
+    """Return one row for each person and row of ``frame`` in whose ``fields`` the person is named.
+
+    The columns are ``person_id`` and those of ``frame``.
+    """
+    found = [(person, index) for index, texts in frame[list(fields)].fillna("").iterrows()
+             for person in named(people, " | ".join(texts))]
+    who = pd.DataFrame(found, columns=["person_id", "row"])
+    return who.merge(frame, left_on="row", right_index=True).drop(columns="row").reset_index(drop=True)
+
+
+# --- claims ---------------------------------------------------------------------------------------------------------
+
+def ledger(claims, claim_sources):
+    """Return ``claims`` with one column a relation (origin, supports, qualifies, contradicts): its source_ids, spaced.
+
+    Rows are in the order of the lines; a relation without a source is empty text.
+    """
+    cited = (claim_sources.groupby(["claim_id", "relation"])["source_id"].agg(" ".join).unstack()
+             .reindex(index=claims["claim_id"], columns=RELATIONS).fillna(""))
+    return claims.join(cited, on="claim_id").sort_values(["line", "claim_id"], kind="stable")
+
+
+def words(code):
+    """Return a code of the tables as words: 'partly-corroborated' → 'partly corroborated'."""
+    return code.replace("-", " ")
+
+
+def show_ledger(entries):
+    """Display the ledger, one Markdown block a line of the founding text; returns nothing.
+
+    ``entries`` is a result of :func:`ledger`. Each line has the anchor ``line-<n>``, each claim the anchor
+    ``claim-<id>`` and the classes ``status-<status>`` and ``topic-<topic>``, by which the page's script filters.
+    Links to sources and to the section that carries a claim are MyST roles: the build checks them.
+    """
+    for line, claims in entries.groupby("line"):
+        inner = "\n\n".join(_entry(claim) for claim in claims.to_dict("records"))
+        block = f"````{{div}} ledger-line\n:name: line-{line}\n\n{{.ledger-number}}\nLine {line}\n\n{inner}\n````"
+        display({"text/markdown": block, "text/plain": f"Line {line}: {', '.join(claims['claim_id'])}"}, raw=True)
+
+
+def _entry(claim):
+    """Return one claim as Markdown."""
+    status, topic = claim["status"], claim["topic"]
+    made = " · ".join(filter(None, [_said(claim["claimed_by"]), _said(claim["event_date"])]))
+    told = {"Made by": made or "the founding text, which names nobody",
+            "Finding": literal(claim["finding"]), "Note": _said(claim["note"])}
+    lines = [f"```{{div}} ledger-claim status-{status} topic-{topic}", f":name: claim-{claim['claim_id']}", "",
+             "{.ledger-tags}", f"[{words(status)}]{{.ledger-status}} [{words(topic)}]{{.ledger-topic}} "
+             f"[{claim['claim_id']}](#claim-{claim['claim_id']})", "",
+             "{.ledger-text}", literal(claim["claim"]), ""]
+    for name, text in told.items():
+        if text:
+            lines += [f"**{name}:** {text}", ""]
+    cited = [f"{relation} {{cite:t}}`{','.join(claim[relation].split())}`" for relation in RELATIONS if claim[relation]]
+    lines += [f"**Sources:** {'; '.join(cited) or 'none found'}.", "",
+              f"**Carried by:** {{ref}}`{claim['carried_by']}`", "```"]
+    return "\n".join(lines)
+
+
+def _said(text):
+    return "" if pd.isna(text) else literal(text)
