@@ -12,6 +12,7 @@ import re
 from importlib.resources import files
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from IPython.display import display
 from matplotlib import font_manager
@@ -69,6 +70,26 @@ def interval(ax, low, high, at, *, color=INK, horizontal=True, **kwargs):
     ends = pd.DataFrame({"at": at, "low": low, "high": high}, index=None if pd.api.types.is_list_like(at) else [0])
     ends = ends.dropna()
     draw(ends["at"], ends["low"], ends["high"], color=color, **kwargs)
+
+
+def outlines(ax, geo, box, *, highlight=()):
+    """Draw the countries of ``geo`` (from ``evidence.read_geo``) on ``ax`` and make it a map.
+
+    ``box`` is (west, east, south, north) in degrees; degrees of longitude are drawn shorter by the cosine of the
+    middle latitude, so that distances look right at this scale. ``highlight`` names countries to stand out.
+    """
+    west, east, south, north = box
+    for feature in geo["features"]:
+        shapes = feature["geometry"]["coordinates"]
+        for rings in shapes if feature["geometry"]["type"] == "MultiPolygon" else [shapes]:
+            for hole, ring in enumerate(rings):
+                alpha = 0.75 if feature["properties"]["name"] in highlight else 0.3
+                ax.fill([x for x, _ in ring], [y for _, y in ring], facecolor=PAPER if hole else GRID,
+                        edgecolor=GREY, linewidth=0.6, alpha=alpha, zorder=0.5)
+    ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[],
+           aspect=1 / np.cos(np.radians((south + north) / 2)))
+    ax.grid(False)
+    ax.spines[:].set_visible(False)
 
 
 def show(fig, name, *, title, subtitle, source, alt, data):

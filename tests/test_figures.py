@@ -91,3 +91,15 @@ def test_table_shows_keys_as_numbers(monkeypatch):
     monkeypatch.setattr(figures, "display", lambda data, **_: sent.append(data))
     figures.table(pd.DataFrame({"what": ["freeze", "remains"], "own": ["hanoi-freeze", None]}), "Cells", number=["own"])
     assert sent[0]["text/markdown"].splitlines()[3:5] == ["| freeze | {num}`hanoi-freeze` |", "| remains |  |"]
+
+
+def test_a_map_keeps_distances_and_draws_every_ring():
+    fig, ax = figures.canvas(3)
+    square = [[[125, 38], [126, 38], [126, 39], [125, 38]]]
+    geo = {"features": [
+        {"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": square}},
+        {"properties": {"name": "B"}, "geometry": {"type": "MultiPolygon", "coordinates": [square, square]}}]}
+    figures.outlines(ax, geo, (122, 132, 30, 90), highlight=["B"])
+    assert ax.get_aspect() == pytest.approx(2)  # at 60 degrees a degree of longitude is half a degree of latitude
+    assert [patch.get_alpha() for patch in ax.patches] == [0.3, 0.75, 0.75]
+    assert ax.get_xlim() == (122, 132)
