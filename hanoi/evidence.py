@@ -243,42 +243,30 @@ def _package(data):
 
     file = f"{data.name}/{PACKAGE}"
     package, problems = _json(data / PACKAGE, file)
-    if not problems:
-        try:
-            Package.from_descriptor(package, basepath=str(data))
-            names = {resource["name"]: resource for resource in package["resources"]}
-            for name, resource in names.items():
-                fields = [field["name"] for field in resource.get("schema", {}).get("fields", ())]
-                named = [(name, _listed(resource["schema"]["primaryKey"]), fields)] if fields else []
-                for here, other, there in _foreign_keys(resource.get("schema", {})):
-                    named += [(name, here, fields)]
-                    named += [(other, there, [field["name"] for field in names[other]["schema"]["fields"]])]
-                problems += [Problem(file, 0, "", field, f"is named in a key of {name} and is no field of {where}",
-                                     "correct the package")
-                             for where, wanted, known in named for field in wanted if field not in known]
-        except FrictionlessException as error:
-            notes = [reason.note for reason in error.reasons] or [error.error.note]
-            problems = [Problem(file, 0, "", "", f"is no data package: {note}", "correct it") for note in notes]
-        except (KeyError, TypeError, AttributeError) as error:
-            problems = [Problem(file, 0, "", "", f"is no data package: {error!r}", "every table needs name, path, "
-                                "fields, primaryKey and foreign keys to tables of the package")]
+    if problems:
+        return None, problems
+    try:
+        Package.from_descriptor(package, basepath=str(data))
+        schemas = {resource["name"]: resource["schema"] for resource in package["resources"]
+                   if resource["path"].strip() and "schema" in resource}
+        known = {table: [field["name"] for field in schema["fields"]] for table, schema in schemas.items()}
+        for table, schema in schemas.items():
+            named = [(table, _listed(schema["primaryKey"]))]
+            for fields, other, there in _foreign_keys(schema):
+                named += [(table, fields), (other, there)]
+            problems += [Problem(file, 0, "", field, f"is in a key of {table} and is no field of {other}", "correct the key")
+                         for other, fields in named for field in fields if field not in known[other]]
+    except FrictionlessException as error:
+        notes = [reason.note for reason in error.reasons] or [error.error.note]
+        problems += [Problem(file, 0, "", "", f"is no data package: {note}", "correct it") for note in notes]
+    except (KeyError, TypeError, AttributeError) as error:
+        problems += [Problem(file, 0, "", "", f"is no data package of tables: {error}", "give every table name, path, "
+                             "fields, primaryKey, and foreign keys to tables of this package only")]
     return package, problems
 
 
-def _load(data, resource):
-    """Return a table as texts, indexed by line number, and what is wrong with the file itself.
-
-    The frame is None where the file or its header cannot be read; a row with too few or too many cells is cut to fit.
-    """
-    file, names = f"{data.name}/{resource['path']}", [field["name"] for field in resource["schema"]["fields"]]
-    try:
-        content = (data / resource["path"]).read_bytes()
-    except FileNotFoundError:
-        return None, [Problem(file, 0, "", "", "is missing", "restore it, or take its table out of the package")]
-    except OSError as error:
-        return None, [Problem(file, 0, "", "", f"cannot be read: {error.strerror}", "restore it")]
-    if not content:
-        return None, [Problem(file, 0, "", "", "is empty, without even a header", "restore it")]
+def _decoded(content, file, names):
+    """Return the bytes of a table as text, without a byte order mark, and what is wrong with them."""
     problems = []
     if content.startswith(b"\xef\xbb\xbf"):
         problems.append(Problem(file, 1, "", "", "starts with a byte order mark", "save it as UTF-8 without one"))
@@ -287,36 +275,56 @@ def _load(data, resource):
         try:
             line.decode("utf-8")
         except UnicodeDecodeError as error:
-            place = len(next(csv.reader([line[:error.start].decode("utf-8", "replace")]), [""])) - 1
-            cell = next(csv.reader([line.decode("latin-1").strip("\r")]))
-            problems.append(Problem(file, number, names[place] if place < len(names) else "",
-                                    cell[place] if place < len(cell) else "", "is not UTF-8", "save the file as UTF-8"))
-    if any(problem.rule == "is not UTF-8" for problem in problems):
+            place = line[:error.start].decode("utf-8")
+            place = len(next(csv.reader([place]))) - 1 if place else 0
+            cell = next(csv.reader([line.decode("latin-1").strip("\r")]))[place]
+            problems.append(Problem(file, number, [*names, "after the last"][min(place, len(names))], cell,
+                                    "is not UTF-8", "save the file as UTF-8"))
+    return content.decode("utf-8", "replace"), problems
+
+
+def _load(data, resource):
+    """Return a table as texts, indexed by line number, and what is wrong with the file itself.
+
+    The frame is None where the file or its header cannot be read; a row with too few or too many cells is cut to fit.
+    """
+    file, names = f"{data.name}/{resource['path']}", [field["name"] for field in resource["schema"]["fields"]]
+
+    def broken(line, rule, remedy, column=""):
+        return Problem(file, line, column, "", rule, remedy)
+
+    try:
+        content = (data / resource["path"]).read_bytes()
+    except FileNotFoundError:
+        return None, [broken(0, "is missing", "restore it, or take its table out of the package")]
+    except OSError as error:
+        return None, [broken(0, f"cannot be read: {error.strerror}", "restore it")]
+    text, problems = _decoded(content, file, names)
+    if any(problem.column for problem in problems):
         return None, problems
-    reader, rows, line = csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True), {}, 1
+    reader, rows, line = csv.reader(io.StringIO(text, newline=""), strict=True), {}, 1
     try:
         for row in reader:
             rows[line], line = row, reader.line_num + 1
     except csv.Error as error:
-        return None, [*problems, Problem(file, line, "", "", f"has a quotation mark without its partner ({error})",
-                                         "close the quotation, and double each mark inside it")]
-    header = rows.pop(1)
-    problems += [Problem(file, 1, name, "", "is not a column of this table", "rename it or take it out")
-                 for name in header if name not in names]
-    problems += [Problem(file, 1, name, "", "is missing", "restore the column") for name in names if name not in header]
-    if not problems and header != names:
-        problems.append(Problem(file, 1, "", "", f"has its columns in another order: {', '.join(header)}",
-                                f"write {', '.join(names)}"))
-    if header != names:
-        return None, problems
+        return None, [*problems, broken(line, f"has a quotation mark without its partner ({error})",
+                                        "close the quotation, and double each mark inside it")]
     if not rows:
-        problems.append(Problem(file, 0, "", "", "has no rows", "restore them"))
+        return None, [broken(0, "is empty, without even a header", "restore it")]
+    header = rows.pop(1)
+    problems += [broken(1, "is not a column of this table", "rename it, or take it out", name)
+                 for name in header if name not in names]
+    problems += [broken(1, "is missing", "restore the column", name) for name in names if name not in header]
+    if header != names:
+        return None, problems or [broken(1, f"has its columns in the order {', '.join(header)}", f"write {', '.join(names)}")]
+    if not rows:
+        return None, [*problems, broken(0, "has no rows", "restore them")]
     for line, row in rows.items():
         if not row:
-            problems.append(Problem(file, line, "", "", "is blank", "take the line out"))
+            problems.append(broken(line, "is blank", "take the line out"))
         elif len(row) != len(names):
-            problems.append(Problem(file, line, "", "", f"has {len(row)} cells instead of {len(names)}",
-                                    "put each cell that holds a comma in double quotation marks"))
+            problems.append(broken(line, f"has {len(row)} cells instead of {len(names)}",
+                                   "put each cell that holds a comma in double quotation marks"))
     fitted = [(row + [""] * len(names))[:len(names)] for row in rows.values()]
     frame = pd.DataFrame(fitted, columns=names, index=list(rows), dtype="object")
     frame.attrs.update(file=file, dates=[field["name"] for field in resource["schema"]["fields"] if field.get("rdfType") == EDTF])
@@ -343,7 +351,9 @@ def _check(data):
     for resource in package["resources"]:
         described.add(resource["path"])
         if "schema" not in resource:
-            problems += _json(data / resource["path"], f"{data.name}/{resource['path']}")[1]
+            file = f"{data.name}/{resource['path']}"
+            content, found = _json(data / resource["path"], file)
+            problems += found if found or content.get("features") else [Problem(file, 0, "", "", "has no features", "restore it")]
             continue
         frame, found = _load(data, resource)
         problems += found
@@ -387,7 +397,7 @@ def _conformity(data, package, tables):
                 yield Problem(frame.attrs["file"], line, ", ".join(names), ", ".join(frame.loc[line, list(names)]),
                               f"names the same row as line {frame.index[int(twin[1]) - 2]}", "take one out, or rename it")
         for (columns, values, other, there), at in dangling.items():
-            more = f" (nor is it for {len(at) - 1} further lines)" if at[1:] else ""
+            more = f" (first of {len(at)} lines)" if at[1:] else ""
             yield Problem(frame.attrs["file"], at[0], ", ".join(columns), ", ".join(values),
                           f"is not in {tables[other].attrs['file']}, column {', '.join(there)}{more}", "add it there, or correct it")
 
@@ -509,11 +519,11 @@ def _together(tables):
 
 
 def _margins(tables):
-    """A margin of error cannot be below that of a simple random sample of the same size (published ones are rounded)."""
+    """A margin of error (rounded to half a point at worst) is that of a simple random sample, up to twice as wide."""
     polls = tables["polls"]
-    least = 98 / _numbers(polls["sample_size"]) ** 0.5 - 0.5
-    yield from _at(polls, _numbers(polls["margin_of_error"]) < least, "margin_of_error",
-                   "is too small for a sample of {sample_size}", "correct one of the two")
+    simple, stated = 98 / _numbers(polls["sample_size"]) ** 0.5, _numbers(polls["margin_of_error"])
+    yield from _at(polls, (stated < simple - 0.5) | (stated > 2 * simple + 0.5), "margin_of_error",
+                   "does not fit a sample of {sample_size}", "correct one of the two")
 
 
 def _percents(tables):
