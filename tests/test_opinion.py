@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
 from hanoi import opinion
 
@@ -130,3 +131,124 @@ def test_answers_know_what_they_do_not_know(tables):
     assert rows["dated"].tolist() == [True, True, True, False]
     assert rows["n_eff"][0] == pytest.approx(784, abs=1)  # 802 over (3.5 / 3.4604)^2
     assert rows["middle"][0] == pd.Timestamp("2019-03-02 12:00") and rows["middle"][3] == pd.Timestamp("2019-02-14 12:00")
+
+
+def test_one_answer_is_found_or_refused(tables):
+    rows = opinion.answers(*tables)
+    assert opinion.one(rows, "a1", "yes", "democrat")["percent"] == 42
+    with pytest.raises(KeyError, match="0 rows"):
+        opinion.one(rows, "a1", "no")
+
+
+#: Annual flow of the Nile at Aswan, 1871-1970, in the library of the method.
+def nile(**given):
+    flow = pd.Series(sm.datasets.nile.load_pandas().data["volume"].to_numpy(float))
+    steps = pd.DataFrame({"day": pd.Timestamp("1871-01-01") + pd.to_timedelta(flow.index, "D"), "percent": flow,
+                          "wanted": False, "variance": 15099.0, "house": 0})
+    grid = steps.assign(percent=np.nan, wanted=True, variance=1.0, house=-1)
+    both = pd.concat([steps, grid]).sort_values("day", kind="stable", ignore_index=True)
+    return flow, opinion._fit(both, ["Aswan"], excess=False)
+
+
+def test_local_level_finds_the_published_variance_of_the_nile():
+    """Durbin and Koopman, Time Series Analysis by State Space Methods: with an observation variance of 15099 the
+    variance of the level is 1469.1; and the path is that of statsmodels' own local level."""
+    flow, found = nile()
+    assert found.sd_day**2 == pytest.approx(1469.1, rel=0.01)
+    own = sm.tsa.UnobservedComponents(flow.to_numpy(), "llevel").smooth([15099, 1469.1])
+    assert found.level["level"].to_numpy() == pytest.approx(own.smoothed_state[0], rel=0.01)
+
+
+def world(seed, houses=4, weeks=60, pace=1.0, n=1000, sd_day=0.35, sd_house=2.5, excess=0.8):
+    """Return simulated polls, the true daily path, and the true house effects (which sum to zero)."""
+    rng = np.random.default_rng(seed)
+    days = pd.date_range("2018-01-01", periods=7 * weeks)
+    path = 50 + np.cumsum(rng.normal(0, sd_day, len(days)))
+    effects = rng.normal(0, sd_house, houses)
+    effects -= effects.mean()
+    count = int(weeks * pace)
+    when, who = np.sort(rng.integers(0, len(days), count)), np.r_[np.arange(houses), rng.integers(0, houses, count - houses)]
+    truth = path[when] + effects[who] + rng.normal(0, excess, count)
+    polls = pd.DataFrame({"pollster": np.array(list("abcdefgh"))[who], "middle": days[when], "n_eff": float(n),
+                          "percent": 100 * rng.binomial(n, np.clip(truth / 100, 0.02, 0.98)) / n})
+    return polls, pd.Series(path, days), pd.Series(effects, list("abcdefgh")[:houses])
+
+
+def test_pooling_covers_as_promised():
+    inside, houses = [], []
+    for seed in range(24):
+        polls, path, effects = world(seed)
+        found = opinion.pool_polls(polls, path.index[3::7])
+        level, truth = found.level, path.iloc[3::7]
+        inside.append(((level["low"] <= truth) & (truth <= level["high"])).mean())
+        houses.append(((found.houses["low"] <= effects) & (effects <= found.houses["high"])).mean())
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.035)  # 24 paths: standard error near 0.013
+    assert np.mean(houses) == pytest.approx(0.95, abs=0.06)
+
+
+def test_pooling_recovers_a_known_path_and_known_house_effects():
+    polls, path, effects = world(2019, weeks=100, pace=4, n=4000)
+    found = opinion.pool_polls(polls, path.index[3::7])
+    assert (found.level["level"] - path.iloc[3::7]).abs().mean() < 0.6
+    assert (found.houses["effect"] - effects).abs().max() < 0.5
+    assert found.houses["effect"].sum() == pytest.approx(0, abs=1e-9)
+    assert found.sd_day == pytest.approx(0.35, abs=0.12) and found.error_ratio == pytest.approx(1, abs=0.2)
+
+
+def test_draws_have_the_moments_of_the_path():
+    polls, path, _ = world(7)
+    found = opinion.pool_polls(polls, path.index[3::28])
+    draws = found.draws(600)
+    assert draws.mean(axis=1).to_numpy() == pytest.approx(found.level["level"].to_numpy(), abs=0.3)
+    assert (draws.std(axis=1) / (found.level["high"] - found.level["low"]) * 3.92).mean() == pytest.approx(1, abs=0.06)
+    assert found.draws(20).equals(found.draws(20))
+
+
+def test_pooling_refuses_a_poll_without_size():
+    polls, path, _ = world(1)
+    polls.loc[3, "n_eff"] = np.nan
+    with pytest.raises(ValueError, match="without a size"):
+        opinion.pool_polls(polls, path.index[::7])
+
+
+@pytest.mark.parametrize(("name", "wednesday"), [
+    ("gallup-korea-2018-05-w5", "2018-05-30"),        # in the field 29 to 31 May
+    ("gallup-korea-2018-08-w3-moon-approval", "2018-08-15"),  # 14 to 16 August
+    ("realmeter-2019-02-w4mid", "2019-02-27"),        # 25 to 27 February
+    ("realmeter-2019-03-04-daily", None)])
+def test_named_week(name, wednesday):
+    assert (pd.isna(opinion.named_week(name)) if wednesday is None else opinion.named_week(name) == pd.Timestamp(wednesday))
+
+
+def cuts(*rows):
+    frame = pd.DataFrame(rows, columns=["poll_id", "pollster", "series", "field_start_first", "field_end_last", "n_eff", "percent"])
+    for field in ("field_start_first", "field_end_last"):
+        frame[field] = pd.to_datetime(frame[field])
+    frame["dated"] = frame["field_start_first"].notna()
+    frame["middle"] = frame["field_start_first"] + (frame["field_end_last"] - frame["field_start_first"]) / 2
+    return frame
+
+
+def test_overlapping_cuts_count_once():
+    rows = cuts(("r-1", "R", "daily", "2019-03-05", "2019-03-05", np.nan, 48.4),
+                ("r-2", "R", "midweek", "2019-03-04", "2019-03-06", 1512, 47.3),
+                ("r-3", "R", "weekly", "2019-03-04", "2019-03-08", 2518, 46.3),
+                ("g-1", "G", "weekly", "2019-03-05", "2019-03-07", 1003, 46.0),
+                ("r-4", "R", "midweek", "2019-03-11", "2019-03-13", 1510, 45.0),
+                ("r-2019-03-w3", "R", "weekly", None, None, np.nan, 47.1),
+                ("r-undated", "R", "weekly", None, None, 2518, 50.0))
+    kept = opinion.one_cut(rows)
+    assert kept["poll_id"].tolist() == ["g-1", "r-3", "r-4", "r-2019-03-w3"]
+    assert kept["assumed"].tolist() == [False, False, False, True] and kept["n_eff"].iloc[3] == 2518
+    assert kept["when"].iloc[3] == pd.Timestamp("2019-03-20")
+
+
+def test_change_across_a_day_leaves_house_effects_out():
+    rows = cuts(("a1", "A", "weekly", "2019-02-12", "2019-02-14", 1000, 50.0), ("a2", "A", "weekly", "2019-03-05", "2019-03-07", 1000, 46.0),
+                ("b1", "B", "weekly", "2019-02-18", "2019-02-22", 2000, 60.0), ("b2", "B", "weekly", "2019-03-04", "2019-03-08", 2000, 58.0),
+                ("b3", "B", "weekly", "2019-02-27", "2019-03-02", 2000, 20.0),  # on both sides: counts for neither
+                ("c1", "C", "weekly", "2019-03-05", "2019-03-06", 1000, 90.0))  # no poll before: counts for nothing
+    found = opinion.changes(opinion.one_cut(rows), pd.to_datetime(["2019-02-28", "2017-01-01"]))
+    assert found["change"].iloc[0] == -3 and found["pollsters"].tolist() == [2, 0]
+    assert np.isnan(found["change"].iloc[1])
+    assert (found["before"].iloc[0], found["after"].iloc[0]) == (2, 2)
