@@ -528,7 +528,7 @@ def _margins(tables):
 
 def _percents(tables):
     """Responses of one question exclude each other; everybody lies between the parts that make up everybody."""
-    results, remedy = tables["poll_results"], "correct them; an item with several answers is one question an answer"
+    results, remedy = tables["poll_results"], "correct them; an item that allows several answers is one question for each"
     percent = _numbers(results["percent"])
     percent = percent.where(percent.between(0, 100))
     for (question, group), part in percent.groupby([results["question_id"], results["group"]]):
