@@ -4,7 +4,8 @@ It reads the records that :mod:`hanoi.numbers` and :mod:`hanoi.figures` left in 
 
 - ``{num}`` and ``{ci}``: a computed number or its interval, linked to its entry on the page ``book/numbers``;
 - ``{number-index}``: those entries, with method, rows, sources and the places of use;
-- figures inline, in the colours of the page's theme, with alt text and downloads (SVG, PNG, CSV);
+- figures inline, in the colours of the page's theme, with alt text and downloads (SVG, PNG, CSV), and ``{drawn}`` for
+  one of them on another page;
 - the bibliography made from the table ``sources``, the downloads of the tables, and the record in each page's foot.
 
 Outputs older than the tables they came from are refused: the build stops and names them.
@@ -300,7 +301,8 @@ def _write_files(app, error):
         folder.mkdir(parents=True, exist_ok=True)
         for name, figure in shown.items():
             alt = html.escape(figure["alt"])
-            svg = re.sub(r"^(<svg [^>]*>)", rf"\1<title>{alt}</title>", figure["svg"])
+            paper = '<rect width="100%" height="100%" fill="#ffffff"/>'
+            svg = re.sub(r"^(<svg [^>]*>)", lambda start: f"{start[1]}<title>{alt}</title>{paper}", figure["svg"])
             (folder / f"{name}.svg").write_text(svg, encoding="utf-8", newline="\n")
             (folder / f"{name}.csv").write_text(figure["csv"], encoding="utf-8", newline="\n")
             (folder / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(
@@ -354,6 +356,19 @@ def _write_package(folder):
     (folder / "after-hanoi-data.zip").write_bytes(archive)
     (folder / "after-hanoi-data.zip.sha256").write_text(
         f"{hashlib.sha256(archive).hexdigest()}  after-hanoi-data.zip\n", encoding="utf-8")
+
+
+class Drawn(SphinxDirective):
+    """``{drawn} chapter:name``: a figure of a chapter on another page."""
+
+    required_arguments = 1
+
+    def run(self):
+        chapter, _, name = self.arguments[0].partition(":")
+        figure = self.env.app.hanoi.figures.get(chapter, {}).get(name)
+        if not figure:
+            raise self.error(f"no figure {self.arguments[0]!r} is shown in a notebook")
+        return [nodes.raw("", _figure(chapter, name, figure), format="html")]
 
 
 class Downloads(SphinxDirective):
@@ -468,6 +483,7 @@ def setup(app):
     app.add_role("num", NumberRole())
     app.add_role("ci", IntervalRole())
     app.add_directive("number-index", NumberIndex)
+    app.add_directive("drawn", Drawn)
     app.add_directive("downloads", Downloads)
     for node in (number_link, number_uses):
         app.add_node(node)

@@ -56,6 +56,13 @@ def test_a_salvo_is_one_launch_day_and_a_pause_is_as_vague_as_its_ends():
         activity.pause_around(lengths, pd.Timestamp("1991-01-01"))
 
 
+def test_range_by_flight_and_by_kind():
+    launches = pd.DataFrame({"missile": ["A", "A", "B", "unknown", "unknown", "S"],
+                             "missile_class": ["srbm"] * 5 + ["slv"], "distance_km": [301, np.nan, 300, 400, 20, 900]})
+    assert activity.reaching(launches, 300).tolist() == [True, False, False, True, False, False]
+    assert activity.reaching(launches, 300, kind=True).tolist() == [True, True, False, True, False, False]
+
+
 def test_months_without_a_launch_count_as_zero():
     days = activity.launch_days(activity.korean_dates(_launches(
         ("2017-01-31", "16:00", "a"), ("2017-03-05", "", "a"), ("2017-03-06", "", "a"))))
@@ -249,3 +256,142 @@ def test_deviance_explained_in_closed_form():
 
     expected = 1 - deviance(np.where(group == 1, 9.0, 2.0)) / deviance(np.full(6, 5.5))
     assert activity.deviance_explained(counts, pd.DataFrame({"group": group})) == pytest.approx(expected, rel=1e-6)
+
+# --- sites
+
+
+def _told(*rows):
+    """Rows of (report, publisher, from, to, reported, activity, direction, onset from, onset to, basis)."""
+    columns = ["report", "publisher", "observed_from", "observed_to", "reported_on", "activity", "direction",
+               "onset_earliest", "onset_latest", "onset_basis"]
+    table = pd.DataFrame(rows, columns=columns).astype("str").assign(site_id="sohae")
+    table = table.where(table != "")
+    for field in ("observed_from", "observed_to", "reported_on", "onset_earliest", "onset_latest"):
+        spans = table[field].map(evidence.span, na_action="ignore")
+        for place, end in enumerate(("first", "last")):
+            table[f"{field}_{end}"] = pd.to_datetime(spans.map(lambda days: days[place], na_action="ignore"))
+    return table
+
+
+@pytest.fixture
+def rebuilding():
+    return _told(
+        ("one-2019-03-05", "One (Agency)", "", "", "2019-03-05", "rebuilding", "advance", "2019-02-02", "2019-03-02", "press-summary"),
+        ("one-2019-03-05", "One", "2019-02-16", "2019-03-02", "2019-03-05", "rebuilding", "advance", "2019-02-16", "2019-03-02", "imagery"),
+        ("one-2019-03-05", "One", "2018-08", "2019-02-16", "2019-03-05", "no-activity", "none", "", "", ""),
+        ("office-2019-03-29", "Office (Daily)", "2019-02", "", "2019-03-29", "rebuilding", "advance", "2019-02-01", "2019-02-26", "official-assessment"),
+        ("office-2019-03-29", "Office (Post)", "", "", "2019-03-30", "rebuilding", "advance", "", "2019-02-26", "official-assessment"),
+        ("two-2019-03", "Two", "", "2019-03", "2019-03-09", "rebuilding", "advance", "", "", ""),
+        ("two-2019-01", "Two", "2018-08", "2019-01-20", "2019-01", "no-activity", "none", "", "", ""))
+
+
+def day(text):
+    return pd.Timestamp(text)
+
+
+def test_a_window_is_as_wide_as_its_dates_and_never_ends_after_publication(rebuilding):
+    seen = activity.windows(rebuilding)
+    assert seen["window"].tolist() == ["published", "stated", "stated", "since", "published", "until", "stated"]
+    assert seen["first"].tolist()[1:4] == [day("2019-02-16"), day("2018-08-01"), day("2019-02-01")]
+    assert seen["last"].tolist()[2:] == [day("2019-02-16"), day("2019-03-29"), day("2019-03-30"), day("2019-03-09"),
+                                         day("2019-01-20")]
+
+
+def test_relays_of_one_report_are_one_finding(rebuilding):
+    found = activity.findings(rebuilding).set_index(["report", "direction"])
+    assert len(found) == 5
+    one = found.loc[("one-2019-03-05", "advance")]
+    assert (one["tellings"], one["publisher"], one["window"], one["first"]) == (2, "One", "stated", day("2019-02-16"))
+    assert not found["gloss"].any() and activity.findings(rebuilding.head(1))["gloss"].all()
+    assert found.loc[("two-2019-03", "advance"), "reported"] == day("2019-03-01")
+
+
+def test_a_month_without_a_stated_window_is_not_covered(rebuilding):
+    months = activity.months_covered(activity.findings(rebuilding), "2018-07", "2019-05")
+    assert sorted(map(str, months)) == ["2018-08", "2018-09", "2018-10", "2018-11", "2018-12", "2019-01", "2019-02",
+                                        "2019-03"]
+
+
+def test_each_report_dates_the_start_once_by_its_firmest_rows(rebuilding):
+    accounts = activity.onsets(rebuilding)
+    assert accounts.index.tolist() == ["one-2019-03-05", "office-2019-03-29"]
+    assert accounts["tellings"].tolist() == [2, 2]
+    assert accounts["earliest"].tolist() == [day("2019-02-16"), day("2019-02-01")]
+    assert activity.agreement(accounts) == (day("2019-02-16"), day("2019-02-26"))
+    assert activity.allowing(accounts, [day("2019-01-31"), day("2019-02-26"), day("2019-02-27")]).tolist() == [0, 2, 1]
+    torn = rebuilding.assign(onset_earliest_first=rebuilding["onset_earliest_first"].where(
+        rebuilding.index != 4, day("2019-02-27")))
+    with pytest.raises(ValueError, match="office-2019-03-29"):
+        activity.onsets(torn)
+
+
+def test_accounts_that_exclude_each_other_agree_on_no_day():
+    accounts = pd.DataFrame({"earliest": [pd.NaT, day("2019-03-01")], "latest": [day("2019-02-26"), pd.NaT]})
+    assert activity.agreement(accounts) is None
+    assert activity.allowing(accounts, [day("1990-01-01"), day("2019-02-28"), day("2020-01-01")]).tolist() == [1, 0, 1]
+
+
+def test_the_gap_between_two_images_of_one_institution(rebuilding):
+    mine = rebuilding[activity.institution(rebuilding["publisher"]) == "One"]
+    assert activity.image_gap(mine, "rebuilding") == (day("2019-02-16"), day("2019-03-02"))
+    with pytest.raises(LookupError):  # a month is not the date of an image
+        activity.image_gap(rebuilding[rebuilding["publisher"] == "Two"], "rebuilding")
+
+
+def test_uniform_share_counts_the_days_before_the_cut():
+    window = day("2019-02-16"), day("2019-03-02")
+    assert activity.uniform_share(*window, day("2019-02-28")) == 12 / 15  # 16 to 27 February of 16 February to 2 March
+    assert activity.uniform_share(*window, day("2019-02-16")) == 0
+    assert activity.uniform_share(*window, day("2019-03-03")) == 1
+    with pytest.raises(ValueError):
+        activity.uniform_share(pd.NaT, *window)
+
+
+COSMESIS = """45- 6-10 0-7 46- 46- 7-16 17- 7-14 37-44 0-8 4-11 15- 11-15 22- 46- 46- 25-37 46- 26-40 46- 27-34 36-44 46-
+    36-48 37- 40- 17-25 46- 11-18 38- 5-12 37- 0-5 18- 24- 36- 5-11 19-35 17-25 24- 32- 33- 19-26 37- 34- 36-"""
+
+
+def test_turnbull_gives_the_published_estimate_of_the_breast_cosmesis_data():
+    """Months to breast retraction of the 46 women with radiotherapy alone (Finkelstein and Wolfe 1985, Biometrics 41).
+
+    Fay and Shaw (2010, J. Stat. Software 36(2)) print S(4) = 1 and S(5) = 1 − 0.0463 = 0.9537 for them; the mass of
+    each innermost interval to six digits is that of the R packages npsurv 0.5-0 and, to four, survival 3.5-3.
+    """
+    ends = [entry.split("-") for entry in COSMESIS.split()]
+    lower = np.array([float(low) for low, _ in ends]) + 1e-6  # intervals are open on the left
+    upper = np.array([float(high or "inf") for _, high in ends])
+    assert len(lower) == 46
+    at = [3.5, 5.5, 6.5, 9.5, 15.5, 30.5, 36.5, 45.5, 50.5]  # all between the innermost intervals, but 6.5, which is in (6, 7]
+    found = activity.turnbull(lower, upper, at)
+    masses = np.array([0.046347, 0.033363, 0.088667, 0.070753, 0.092646, 0.081786, 0.120880, 0.465558])
+    assert 1 - found["low"][5.5] == pytest.approx(0.9537, abs=5e-5)  # as printed
+    known = masses.cumsum()
+    assert found["low"].tolist() == pytest.approx([0, *known[[0, 0, 2, 3, 4, 5, 6, 7]]], abs=1e-5)
+    assert found["high"].tolist() == pytest.approx([0, *known[[0, 1, 2, 3, 4, 5, 6, 7]]], abs=1e-5)
+
+
+def test_turnbull_solved_by_hand():
+    """[0, 2], [1, 4], [3, 5]: innermost intervals [1, 2] and [3, 4]; p(p + q)q with p + q = 1 is largest at p = 1/2."""
+    found = activity.turnbull([0, 1, 3], [2, 4, 5], [0.5, 1.5, 2.5, 3.5, 4.5])
+    assert found["low"].tolist() == pytest.approx([0, 0, 0.5, 0.5, 1], abs=1e-6)
+    assert found["high"].tolist() == pytest.approx([0, 0.5, 0.5, 1, 1], abs=1e-6)
+
+
+def test_turnbull_puts_everything_where_all_intervals_meet_and_keeps_open_ends_open():
+    found = activity.turnbull([-np.inf, 16, 1], [26, 30, np.inf], [15.5, 20.5, 26.5])
+    assert found["low"].tolist() == [0, 0, 1] and found["high"].tolist() == [0, 1, 1]
+    apart = activity.turnbull([-np.inf, 27, 28], [26, 30, np.inf], [26.5, 31])  # one before, two after
+    assert apart["low"].tolist() == pytest.approx([1 / 3, 1], abs=1e-6)
+    assert apart["high"].tolist() == pytest.approx([1 / 3, 1], abs=1e-6)
+    with pytest.raises(ValueError):
+        activity.turnbull([1], [2], [2])
+    with pytest.raises(ValueError):
+        activity.turnbull([3], [2], [1])
+
+
+def test_turnbull_share_of_one_window_is_not_settled_and_of_many_is(rebuilding):
+    accounts = activity.onsets(rebuilding)
+    cut = day("2019-02-28")
+    assert activity.turnbull_share(accounts[accounts["basis"] == "imagery"], cut) == (0, 1)
+    assert activity.turnbull_share(accounts, cut) == (1, 1)
+    assert activity.turnbull_share(accounts, day("2019-02-26")) == (0, 1)

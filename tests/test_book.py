@@ -1,12 +1,15 @@
 """The built book: complete, self-contained, accessible, and the same bytes wherever it is built."""
 
+import functools
 import hashlib
+import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -14,6 +17,7 @@ from urllib.parse import unquote, urldefrag
 import html5lib
 import nbformat
 import pytest
+from playwright.sync_api import sync_playwright
 
 from hanoi import evidence, pages, run
 from hanoi.run import ROOT
@@ -169,3 +173,97 @@ def test_dataset_description(parsed):
     assert 50 <= len(described["description"]) <= 5000
     for field in ("name", "license", "creator", "version", "keywords", "distribution"):
         assert described[field]
+
+
+# In a browser, where one is installed ---------------------------------------------------------------------------------
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+READERS = {"desk, light": (1280, "light"), "desk, dark": (1280, "dark"), "phone, light": (390, "light"), "phone, dark": (390, "dark")}
+needs_browser = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def browser(built):
+    """Serve the built book on this machine alone; yield (browser, address of the book)."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=built))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=CHROMIUM, args=[
+            "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        yield started, f"http://127.0.0.1:{server.server_address[1]}"
+        started.close()
+    server.shutdown()
+
+
+def opened(browser, page, width=1280, scheme="light"):
+    """Open a page; return it with what went wrong: errors of scripts, failed and foreign requests."""
+    started, home = browser
+    context = started.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    tab, wrong = context.new_page(), []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("response", lambda answer: answer.status >= 400 and "favicon" not in answer.url and wrong.append(f"{answer.status} {answer.url}"))
+    tab.on("request", lambda asked: asked.url.startswith((home, "data:")) or wrong.append(f"asked {asked.url}"))
+    tab.goto(f"{home}/{page}", wait_until="load")
+    return tab, wrong
+
+
+@needs_browser
+@pytest.mark.parametrize("reader", READERS)
+def test_every_page_fits_and_stays_at_home(browser, parsed, reader):
+    width, scheme = READERS[reader]
+    faults = []
+    for page in parsed:
+        tab, wrong = opened(browser, page, width, scheme)
+        faults += [f"{page}: {fault}" for fault in wrong]
+        if (wide := tab.evaluate("document.documentElement.scrollWidth")) > width:
+            faults.append(f"{page}: {wide} px wide on {width} px")
+        if page.startswith("book/") and tab.evaluate("document.documentElement.dataset.theme") != scheme:
+            faults.append(f"{page}: not shown {scheme}")
+        tab.context.close()
+    assert faults == []
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_are_drawn_in_the_ink_of_the_theme(browser, records, scheme):
+    chapter = next(iter(records.figures))
+    tab, _ = opened(browser, f"book/{chapter}.html", scheme=scheme)
+    ink, paper = (tab.evaluate(f"getComputedStyle(document.documentElement).getPropertyValue('{name}').trim()")
+                  for name in ("--fig-ink", "--pst-color-background"))
+    assert contrast(ink, paper) > 7
+    tab.context.close()
+
+
+@needs_browser
+def test_two_clicks_from_a_number_to_its_rows(browser, records):
+    chapter = next(iter(records.numbers)).partition(":")[0]
+    tab, _ = opened(browser, f"book/{chapter}.html")
+    text = tab.locator("a.number").first.inner_text()
+    tab.locator("a.number").first.click()
+    entry = tab.locator(".number-entry:target")
+    assert text in entry.inner_text()
+    with tab.expect_download() as rows:
+        entry.locator("a", has_text=" of ").first.click()
+    assert rows.value.suggested_filename.endswith(".csv")
+    tab.context.close()
+
+
+def contrast(*colours):
+    """Return the contrast ratio of two colours (#rgb or #rrggbb) as WCAG 2 defines it."""
+    def luminance(colour):
+        digits = colour.lstrip("#")
+        digits = digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
+        parts = [int(digits[at:at + 2], 16) / 255 for at in (0, 2, 4)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    low, high = sorted(map(luminance, colours))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_of_black_on_white():
+    assert contrast("#000", "#ffffff") == pytest.approx(21)

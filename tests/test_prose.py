@@ -34,6 +34,7 @@ DATES = (
 NAMES = (
     r"\b[A-Za-z][\w.]*[-–+]\d[\w.-]*|\b[A-Za-z]+\d[\w-]*",       # Hwasong-15, UTC+7, KN-23, C7
     r"\b(?:Resolution|resolution|Chapter|Section|Issue|Article)s?\s+\d+",
+    r"\b(?:Python|CC BY|[Vv]ersion)\s+\d[\d.]*",    # the version of a program or a licence
     r"(?m)^\d+\.\s",                                 # items of a numbered list
 )
 SHARES = (r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\s+(?:in|out of|of every)\s+"
@@ -86,6 +87,6 @@ def test_a_typed_number_is_found(text):
 @pytest.mark.parametrize("text", [
     "on 27 and 28 February 2019", "from 2017 to 2020", "8 March–10 May 2019", "in the 1990s", "{num}`good-idea` said so",
     "the Hwasong-15", "Resolution 2270", "{cite:t}`monmouth-2019-03-07`", "`n = 802`", "[rows](a1.html#2)", "UTC+7",
-    "```python\nx = 3\n```", "(claims-c7)=\n## Claims", "1. first\n2. second", "read by 38 North"])
+    "```python\nx = 3\n```", "(claims-c7)=\n## Claims", "1. first\n2. second", "Python 3.11", "CC BY 4.0", "read by 38 North"])
 def test_what_no_computation_gives_is_allowed(text):
     assert typed_numbers(text, ["38 North"]) == []
