@@ -279,10 +279,11 @@ def rebuilding():
         ("one-2019-03-05", "One (Agency)", "", "", "2019-03-05", "rebuilding", "advance", "2019-02-02", "2019-03-02", "press-summary"),
         ("one-2019-03-05", "One", "2019-02-16", "2019-03-02", "2019-03-05", "rebuilding", "advance", "2019-02-16", "2019-03-02", "imagery"),
         ("one-2019-03-05", "One", "2018-08", "2019-02-16", "2019-03-05", "no-activity", "none", "", "", ""),
-        ("office-2019-03-29", "Office (Daily)", "2019-02", "", "2019-03-29", "rebuilding", "advance", "2019-02-01", "2019-02-26", "official-assessment"),
+        ("office-2019-03-29", "Office (Daily)", "2019-02", "", "2019-03-29", "rebuilding", "advance", "2019-02-01", "2019-02-28", "official-assessment"),
         ("office-2019-03-29", "Office (Post)", "", "", "2019-03-30", "rebuilding", "advance", "", "2019-02-26", "official-assessment"),
         ("two-2019-03", "Two", "", "2019-03", "2019-03-09", "rebuilding", "advance", "", "", ""),
-        ("two-2019-01", "Two", "2018-08", "2019-01-20", "2019-01", "no-activity", "none", "", "", ""))
+        ("two-2019-01", "Two", "2018-08", "2019-01-20", "2019-01", "no-activity", "none", "", "", ""),
+        ("one-2019-03-13", "One", "2019-03-08", "2019-03-13", "2019-03-13", "no-activity", "none", "", "", ""))
 
 
 def day(text):
@@ -291,15 +292,16 @@ def day(text):
 
 def test_a_window_is_as_wide_as_its_dates_and_never_ends_after_publication(rebuilding):
     seen = activity.windows(rebuilding)
-    assert seen["window"].tolist() == ["published", "stated", "stated", "since", "published", "until", "stated"]
+    assert seen["window"].tolist() == ["published", "stated", "stated", "since", "published", "until", "stated",
+                                       "stated"]
     assert seen["first"].tolist()[1:4] == [day("2019-02-16"), day("2018-08-01"), day("2019-02-01")]
     assert seen["last"].tolist()[2:] == [day("2019-02-16"), day("2019-03-29"), day("2019-03-30"), day("2019-03-09"),
-                                         day("2019-01-20")]
+                                         day("2019-01-20"), day("2019-03-13")]
 
 
 def test_relays_of_one_report_are_one_finding(rebuilding):
     found = activity.findings(rebuilding).set_index(["report", "direction"])
-    assert len(found) == 5
+    assert len(found) == 6
     one = found.loc[("one-2019-03-05", "advance")]
     assert (one["tellings"], one["publisher"], one["window"], one["first"]) == (2, "One", "stated", day("2019-02-16"))
     assert not found["gloss"].any() and activity.findings(rebuilding.head(1))["gloss"].all()
