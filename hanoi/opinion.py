@@ -234,7 +234,7 @@ def pool_polls(polls, days, excess=True):
     say so, or leave the poll out); ``days`` are the Timestamps at which the level is wanted. The level is that of the
     average pollster present: what all pollsters get wrong together no pooling can show. The three standard deviations
     are found by maximum likelihood; level and intervals are averaged over the values that the likelihood leaves open
-    (a lattice of factors around the maximum, flat prior), without which the intervals would be too narrow. Raises ValueError for a poll without a size and
+    (a lattice around the maximum, flat prior), without which the intervals would be too narrow. Raises ValueError for a poll without a size and
     RuntimeError where the likelihood finds no maximum.
     """
     if polls["n_eff"].isna().any():
@@ -282,11 +282,11 @@ def _fit(steps, names, excess):
 def _lattice(model, best, unit, houses):
     """Return the points around the maximum that the likelihood leaves open, and their weights under a flat prior.
 
-    ``unit`` is the sampling error of a typical poll; a standard deviation that the maximum puts at nothing is varied
-    from a small share of it.
+    ``unit`` is the sampling error of a typical poll. The wandering is varied by factors around its maximum; the other
+    two, whose maximum is often nothing, from a tenth of the unit upwards, as far as they can matter.
     """
-    factors = np.exp(np.linspace(-1.2, 1.2, 7))
-    axes = [np.maximum(sd, floor * unit) * factors for sd, floor in zip(best, (0.03, 0.3, 0.3), strict=False)]
+    axes = [max(best[0], 0.03 * unit) * np.exp(np.linspace(-1.2, 1.2, 7))]
+    axes += [np.geomspace(0.1 * unit, max(4 * unit, 3 * sd), 8) for sd in best[1:]]
     if houses == 1:
         axes[1] = best[1:2]
     points = np.array(np.meshgrid(*axes)).reshape(len(axes), -1).T
