@@ -32,14 +32,16 @@ GROUPS = {
                       "a deal was missed": ("deal-missed",)},
     "main_lever": {"engagement": ("engagement",), "both": ("both",), "pressure": ("pressure",)},
 }
-#: The choices of :func:`ballots`, the first of each being the one that the book uses.
+#: The choices of :func:`ballots` in words; the first of each is the one that the book uses.
 CHOICES = {
-    "rule": ("both", "either", "same", "a", "b"),
-    "confidence": ("low", "medium", "high"),
-    "thin": (True, False),
-    "weight": ("person", "person in full", "latest", "piece", "statement"),
-    "roles": (EXPERTS, OUTSIDE_OFFICE),
-    "since": (None, SUMMIT[1]),
+    "rule": {"both passes, half each": "both", "either pass": "either", "same code in both": "same",
+             "first pass alone": "a", "second pass alone": "b"},
+    "confidence": {"any confidence": "low", "medium or high": "medium", "high only": "high"},
+    "thin": {"thin statements in": True, "thin statements out": False},
+    "weight": {"one person, joint shared": "person", "one person, joint in full": "person in full",
+               "latest piece only": "latest", "one vote a piece": "piece", "one vote a statement": "statement"},
+    "roles": {"experts": EXPERTS, "and journalists, activists": OUTSIDE_OFFICE},
+    "since": {"all dates": None, "after the talks only": SUMMIT[1]},
 }
 _CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
 
@@ -279,14 +281,15 @@ def specifications(statements, experts, codings, *, values=("1", "2", "3", "4", 
                    large=("4", "5"), choices=None, fewest=10, repetitions=400, seed=2019):
     """Return the answer to one question under every combination of choices, one row a combination.
 
-    Columns: the choices, ``people``, the shares ``small`` (with ``low``, ``high``) and ``large`` in percent, the mean
+    ``choices``: argument of :func:`ballots` → option in words → value (``CHOICES``).
+    Columns: the options in words, ``people``, the shares ``small`` (with ``low``, ``high``) and ``large`` in percent, the mean
     position ``mean``, and ``enough`` (at least ``fewest`` people). The idea is the specification curve of Simonsohn,
     Simmons and Nelson (2020): show the result under every defensible choice, not under one.
     """
     choices, found = choices or CHOICES, []
     for combination in itertools.product(*choices.values()):
         chosen = dict(zip(choices, combination, strict=True))
-        votes = ballots(statements, experts, codings, **chosen)
+        votes = ballots(statements, experts, codings, **{name: choices[name][option] for name, option in chosen.items()})
         if votes.empty:
             found.append(chosen | {"people": 0})
             continue

@@ -140,12 +140,12 @@ def test_resampled_shares_are_binomial():
 
 
 def test_specifications_are_all_combinations():
-    choices = {"rule": ("both", "a"), "weight": ("person", "statement")}
+    choices = {"rule": {"both": "both", "first": "a"}, "weight": {"person": "person", "statement": "statement"}}
     found = positions.specifications(SAID, PEOPLE, CODED, choices=choices, fewest=3, repetitions=50)
     assert len(found) == 4 and found["enough"].all()
     by_hand = found.set_index(["rule", "weight"])
     assert by_hand.loc[("both", "person"), "small"] == pytest.approx(100 * 1.5 / 2)
-    assert by_hand.loc[("a", "statement"), "large"] == pytest.approx(100 / 5)
+    assert by_hand.loc[("first", "statement"), "large"] == pytest.approx(100 / 5)
     assert by_hand.loc[("both", "person"), "mean"] == pytest.approx((1 + 0.25 + 0.5 + 4 * 0.25 + 5 * 0.25) / 2)
 
 
