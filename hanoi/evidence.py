@@ -250,15 +250,16 @@ def _package(data):
         schemas = {resource["name"]: resource["schema"] for resource in package["resources"]
                    if resource["path"].strip() and "schema" in resource}
         known = {table: [field["name"] for field in schema["fields"]] for table, schema in schemas.items()}
-        for table, schema in schemas.items():
-            named = [(table, _listed(schema["primaryKey"]))]
-            for fields, other, there in _foreign_keys(schema):
-                named += [(table, fields), (other, there)]
-            problems += [Problem(file, 0, "", field, f"is in a key of {table} and is no field of {other}", "correct the key")
-                         for other, fields in named for field in fields if field not in known[other]]
+        for schema in schemas.values():
+            schema["primaryKey"], [re.compile(field.get("constraints", {}).get("pattern", "")) for field in schema["fields"]]
+        problems += [Problem(file, 0, "", field, f"is in a key of {table} and is no field of {other}", "correct the key")
+                     for table, schema in schemas.items()
+                     for _, other, there in _foreign_keys(schema) for field in there if field not in known[other]]
     except FrictionlessException as error:
         notes = [reason.note for reason in error.reasons] or [error.error.note]
         problems += [Problem(file, 0, "", "", f"is no data package: {note}", "correct it") for note in notes]
+    except re.error as error:
+        problems += [Problem(file, 0, "", str(error.pattern), f"is no pattern: {error.msg}", "correct it")]
     except (KeyError, TypeError, AttributeError) as error:
         problems += [Problem(file, 0, "", "", f"is no data package of tables: {error}", "give every table name, path, "
                              "fields, primaryKey, and foreign keys to tables of this package only")]
@@ -363,7 +364,9 @@ def _check(data):
                  for path in sorted(path.relative_to(data).as_posix() for path in data.rglob("*"))
                  if Path(path).suffix in (".csv", ".json", ".geojson") and path not in described]
     lines, cells = {(problem.file, problem.line) for problem in problems}, set()
-    for problem in [*_conformity(data, package, tables), *_broken_rules(data, package, tables, whole=not problems)]:
+    found = [*_conformity(data, package, tables, {problem.file for problem in problems}),
+             *_broken_rules(data, package, tables, whole=not problems)]
+    for problem in found:
         place = (problem.file, problem.line)
         if place not in lines and (*place, problem.column) not in cells:
             cells.add((*place, problem.column))
@@ -371,8 +374,11 @@ def _check(data):
     return sorted(problems), tables
 
 
-def _conformity(data, package, tables):
-    """Yield what frictionless finds in the tables that could be opened: types, constraints and keys."""
+def _conformity(data, package, tables, spoilt):
+    """Yield what frictionless finds in the tables that could be opened: types, constraints and keys.
+
+    The shape of a file is the business of _load; in a file that is not ``spoilt`` by it, nothing else may go wrong.
+    """
     from frictionless import Package
 
     resources = [dict(resource, schema=dict(resource["schema"], foreignKeys=[
@@ -385,7 +391,9 @@ def _conformity(data, package, tables):
         names = _listed(schema["primaryKey"])
         for error in task.errors:
             if error.type not in ("foreign-key", "primary-key", "type-error", "constraint-error"):
-                continue  # the shape of the file: _load has said it
+                if frame.attrs["file"] not in spoilt:
+                    yield Problem(frame.attrs["file"], 0, "", "", f"does not pass: {error.message}", "correct it, or its description")
+                continue
             line = frame.index[error.row_number - 2]
             if error.type == "foreign-key":
                 link = (tuple(error.field_names), tuple(map(str, error.field_cells)), error.reference_name,
@@ -531,12 +539,12 @@ def _percents(tables):
     results, remedy = tables["poll_results"], "correct them; an item that allows several answers is one question for each"
     percent = _numbers(results["percent"])
     percent = percent.where(percent.between(0, 100))
-    for (question, group), part in percent.groupby([results["question_id"], results["group"]]):
+    known = results.assign(percent=percent).drop_duplicates(["question_id", "group", "response"])
+    for (question, group), part in known.groupby(["question_id", "group"])["percent"]:
         if part.sum(skipna=False) > 101:
             lines = ", ".join(map(str, part.index))
             yield Problem(results.attrs["file"], part.index[0], "percent", results["percent"][part.index[0]],
                           f"and the rest of {question}, group {group} (lines {lines}) sum to {part.sum():g}, above 101", remedy)
-    known = results.assign(percent=percent).drop_duplicates(["question_id", "group", "response"])
     wide = known.pivot(index=["question_id", "response"], columns="group", values="percent")
     everybody = results[results["group"] == "all"]
     place = pd.MultiIndex.from_frame(everybody[["question_id", "response"]])
