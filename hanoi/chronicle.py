@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from IPython.display import display
 
-from hanoi import figures
+from hanoi import bibliography, figures
 from hanoi.figures import literal
 
 HANOI = "Asia/Ho_Chi_Minh"
@@ -235,8 +235,10 @@ def ledger(claims, claim_sources):
 
 
 def words(code):
-    """Return a code of the tables as words: 'partly-corroborated' → 'partly corroborated'."""
-    return code.replace("-", " ")
+    """Return a code of the tables as words: 'partly-corroborated' → 'partly corroborated', 'us-politics' → 'US politics'."""
+    names = {"us": "US", "russia": "Russia", "vietnam": "Vietnam", "inter korean": "inter-Korean"}
+    text = code.replace("-", " ")
+    return re.sub(rf"\b({'|'.join(names)})\b", lambda name: names[name[0]], text)
 
 
 def show_ledger(entries):
@@ -255,8 +257,8 @@ def show_ledger(entries):
 def _entry(claim):
     """Return one claim as Markdown."""
     status, topic = claim["status"], claim["topic"]
-    made = " · ".join(filter(None, [_said(claim["claimed_by"]), _said(claim["event_date"])]))
-    told = {"Made by": made or "the founding text, which names nobody",
+    when = "" if pd.isna(claim["event_date"]) else bibliography.day(claim["event_date"])
+    told = {"Made by": _said(claim["claimed_by"]) or "the founding text, which names nobody", "Date": when,
             "Finding": literal(claim["finding"]), "Note": _said(claim["note"])}
     lines = [f"```{{div}} ledger-claim status-{status} topic-{topic}", f":name: claim-{claim['claim_id']}", "",
              "{.ledger-tags}", f"[{words(status)}]{{.ledger-status}} [{words(topic)}]{{.ledger-topic}} "
