@@ -72,6 +72,23 @@ def interval(ax, low, high, at, *, color=INK, horizontal=True, **kwargs):
     draw(ends["at"], ends["low"], ends["high"], color=color, **kwargs)
 
 
+def windows(ax, found, at, *, color, marker="o", hollow=False, tail=30):
+    """Draw interval-censored findings at the heights ``at``: a bar over each window and a mark at its upper bound.
+
+    ``found`` has ``first``, ``last`` and ``window`` as ``activity.findings`` returns them. A bar: both ends are
+    stated. Dashes: the begin is stated and publication is the upper bound. Dots of ``tail`` days, which mean nothing
+    else: the begin is not stated. ``hollow`` marks what was looked for and not seen.
+    """
+    for (_, row), y in zip(found.iterrows(), at, strict=True):
+        open_begin = pd.isna(row["first"])
+        begin = row["last"] - pd.Timedelta(days=tail) if open_begin else row["first"]
+        style = {"stated": {"linewidth": 5, "alpha": 0.4}, "since": {"linewidth": 1.6, "linestyle": (0, (4, 2))}}
+        ax.plot([begin, row["last"]], [y, y], color=color, marker="", solid_capstyle="butt",
+                **style.get(row["window"], {"linewidth": 1.6, "linestyle": (0, (0.8, 1.4))}))
+    ax.plot(found["last"], at, linestyle="", marker=marker, color=color, markersize=5.5,
+            markerfacecolor=PAPER if hollow else color, markeredgewidth=1.2)
+
+
 def outlines(ax, geo, box, *, highlight=()):
     """Draw the countries of ``geo`` (from ``evidence.read_geo``) on ``ax`` and make it a map.
 
@@ -90,6 +107,35 @@ def outlines(ax, geo, box, *, highlight=()):
            aspect=1 / np.cos(np.radians((south + north) / 2)))
     ax.grid(False)
     ax.spines[:].set_visible(False)
+
+
+def rows(ax, labels, notes=()):
+    """Give ``ax`` one row a label, the first on top: words at the left, ``notes`` at the right, no lines between."""
+    ax.set(ylim=(len(labels) - 0.4, -0.6), yticks=range(len(labels)))
+    ax.set_yticklabels(labels, color=INK)
+    ax.grid(axis="y", visible=False)
+    ax.spines["left"].set_visible(False)
+    if len(notes):
+        right = ax.twinx()
+        right.set(ylim=ax.get_ylim(), yticks=range(len(notes)))
+        right.set_yticklabels(notes, size=9.5)
+        right.grid(visible=False)
+        right.spines[:].set_visible(False)
+
+
+def dots(ax, values, low, high, *, color=BLUE, marker="o", fmt="{:.0f}%", at=None):
+    """Draw one estimate a row with its interval and its value; hollow where no interval is known.
+
+    ``values``, ``low``, ``high``: sequences of one length, in data units; ``at``: their rows, by default 0, 1, 2 …
+    """
+    ends = pd.DataFrame({"value": list(values), "low": list(low), "high": list(high)}).astype(float)
+    ends["at"] = range(len(ends)) if at is None else list(at)
+    interval(ax, ends["low"], ends["high"], ends["at"], color=color, linewidth=7)
+    for row in ends.itertuples():
+        known = row.high == row.high
+        ax.plot(row.value, row.at, marker, color=color, markersize=6.5, markerfacecolor=color if known else PAPER, zorder=3)
+        ax.annotate(fmt.format(row.value), (row.high if known else row.value, row.at), xytext=(4 if known else 8, 0),
+                    textcoords="offset points", va="center", color=color, weight="semibold")
 
 
 def show(fig, name, *, title, subtitle, source, alt, data):

@@ -103,3 +103,13 @@ def test_a_map_keeps_distances_and_draws_every_ring():
     assert ax.get_aspect() == pytest.approx(2)  # at 60 degrees a degree of longitude is half a degree of latitude
     assert [patch.get_alpha() for patch in ax.patches] == [0.3, 0.75, 0.75]
     assert ax.get_xlim() == (122, 132)
+
+
+def test_rows_stand_from_the_top_and_a_dot_without_interval_is_hollow():
+    fig, ax = figures.canvas(2)
+    figures.rows(ax, ["first", "second"], notes=["a", "b"])
+    figures.dots(ax, [65, 42], [62, None], [68, None])
+    assert ax.transData.transform((0, 0))[1] > ax.transData.transform((0, 1))[1]
+    assert [line.get_markerfacecolor() for line in ax.lines] == [figures.BLUE, figures.PAPER]
+    assert len(ax.collections[0].get_segments()) == 1
+    assert [text.get_text() for text in ax.texts] == ["65%", "42%"]
