@@ -531,6 +531,20 @@ def turnbull_share(accounts, cut):
     return float(low), float(high)
 
 
+def contradictions(found, same, who, state):
+    """Return the pairs of ``found`` in which two institutions say opposite things of one object at one time.
+
+    ``same`` names the column of the object, ``who`` that of the institution, ``state`` that of what it says. Only
+    stated windows are compared, and only those that share a day: two images of different days do not contradict each
+    other. Columns of the earlier row end in ``_1``, those of the other in ``_2``.
+    """
+    stated = found[found["window"] == "stated"].reset_index(names="row")
+    pairs = stated.merge(stated, on=same, suffixes=("_1", "_2"))
+    overlap = (pairs["first_1"] <= pairs["last_2"]) & (pairs["first_2"] <= pairs["last_1"])
+    opposed = (pairs[f"{who}_1"] != pairs[f"{who}_2"]) & (pairs[f"{state}_1"] != pairs[f"{state}_2"])
+    return pairs[overlap & opposed & (pairs["row_1"] < pairs["row_2"])].reset_index(drop=True)
+
+
 def image_gap(observations, work):
     """Return ``(unchanged, changed)``: the last image without and the first image with the work that was seen later.
 

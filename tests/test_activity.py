@@ -340,6 +340,19 @@ def test_the_gap_between_two_images_of_one_institution(rebuilding):
         activity.image_gap(rebuilding[rebuilding["publisher"] == "Two"], "rebuilding")
 
 
+def test_only_windows_that_share_a_day_contradict_each_other():
+    found = pd.DataFrame([("reactor", "One", "running", "2015-12-01", "2018-08-20", "stated"),
+                          ("reactor", "Two", "no sign", "2018-03-30", "2018-03-30", "stated"),
+                          ("reactor", "Two", "no sign", "2018-08-21", "2018-12-31", "stated"),
+                          ("reactor", "One", "no sign", "2018-03-30", "2018-03-30", "stated"),
+                          ("reactor", "Two", "no sign", None, "2018-03-30", "until"),
+                          ("other plant", "Two", "no sign", "2018-03-30", "2018-03-30", "stated")],
+                         columns=["plant", "who", "state", "first", "last", "window"])
+    found = found.assign(first=pd.to_datetime(found["first"]), last=pd.to_datetime(found["last"]))
+    pairs = activity.contradictions(found, "plant", "who", "state")
+    assert pairs[["who_1", "state_1", "who_2", "last_2"]].values.tolist() == [["One", "running", "Two", day("2018-03-30")]]
+
+
 def test_uniform_share_counts_the_days_before_the_cut():
     window = day("2019-02-16"), day("2019-03-02")
     assert activity.uniform_share(*window, day("2019-02-28")) == 12 / 15  # 16 to 27 February of 16 February to 2 March

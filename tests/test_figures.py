@@ -113,3 +113,15 @@ def test_rows_stand_from_the_top_and_a_dot_without_interval_is_hollow():
     assert [line.get_markerfacecolor() for line in ax.lines] == [figures.BLUE, figures.PAPER]
     assert len(ax.collections[0].get_segments()) == 1
     assert [text.get_text() for text in ax.texts] == ["65%", "42%"]
+
+
+def test_a_window_is_drawn_from_end_to_end_and_an_open_begin_by_a_tail_of_fixed_length():
+    fig, ax = figures.canvas(1)
+    found = pd.DataFrame({"first": pd.to_datetime(["2019-02-16", None]), "last": pd.to_datetime(["2019-03-02", "2019-03-29"]),
+                          "window": ["stated", "published"]})
+    figures.windows(ax, found, [0, 1], color=figures.BLUE, tail=10)
+    bar, tail, marks = ax.lines
+    assert [str(day)[:10] for day in (*bar.get_xdata(), *tail.get_xdata())] == [
+        "2019-02-16", "2019-03-02", "2019-03-19", "2019-03-29"]
+    assert bar.get_linestyle() == "-" and tail.get_linestyle() != "-"
+    assert [str(day)[:10] for day in marks.get_xdata()] == ["2019-03-02", "2019-03-29"]
