@@ -31,16 +31,16 @@ class EvidenceError(Exception):
     """A file of ``data/`` is missing or does not fit its description; the text is one line a problem."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where (line 0 is the whole file), which value, against which rule, what to do."""
+    """One thing that is wrong: where (line 0 is the whole file), against which rule, what to do, which cell."""
 
     file: str
     line: int
-    column: str
-    value: str
     rule: str
     remedy: str
+    column: str = ""
+    value: str = ""
 
     def __str__(self):
         value = self.value if len(self.value) <= 60 else self.value[:57] + "..."
@@ -93,17 +93,16 @@ def sources_of(table, frame):
 
     ``frame`` holds rows of ``table`` (any of its columns, the key at least). The sources are those that the rows
     state; for a table that states none, those of the rows to which they refer (a coding rests on the source of its
-    statement), or of the rows that refer to them (a claim rests on its rows in claim_sources). The codebook is the
+    statement), or of the rows that refer to them (a claim rests on its rows in claim_sources, a site without coordinates
+    on its observations). The codebook is the
     project's own and rests on none.
     """
     rows = _matching(read(table), key(table), frame, key(table))
     if table == "sources":
         return sorted(rows["source_id"])
     stated = [field for fields, parent, _ in _references(table) if parent == "sources" for field in fields]
-    if stated:
-        return sorted({source for field in stated for source in rows[field].dropna()})
-    found = set()
-    for fields, parent, there in _references(table):
+    found = {source for field in stated for source in rows[field].dropna()}
+    for fields, parent, there in () if stated else _references(table):
         found.update(sources_of(parent, _matching(read(parent), there, rows, fields)))
     if not found:
         for child in _tables():
@@ -225,15 +224,15 @@ def _json(path, file):
     try:
         content = json.loads(path.read_bytes().decode("utf-8"))
     except FileNotFoundError:
-        return None, [Problem(file, 0, "", "", "is missing", "restore it")]
+        return None, [Problem(file, 0, "is missing", "restore it")]
     except UnicodeDecodeError:
-        return None, [Problem(file, 0, "", "", "is not UTF-8", "save it as UTF-8")]
+        return None, [Problem(file, 0, "is not UTF-8", "save it as UTF-8")]
     except json.JSONDecodeError as error:
-        return None, [Problem(file, error.lineno, "", "", f"is not JSON: {error.msg}", "correct it")]
+        return None, [Problem(file, error.lineno, f"is not JSON: {error.msg}", "correct it")]
     except OSError as error:
-        return None, [Problem(file, 0, "", "", f"cannot be read: {error.strerror}", "restore it")]
+        return None, [Problem(file, 0, f"cannot be read: {error.strerror}", "restore it")]
     if not isinstance(content, dict):
-        return None, [Problem(file, 0, "", "", "is not a JSON object", "restore it")]
+        return None, [Problem(file, 0, "is not a JSON object", "restore it")]
     return content, []
 
 
@@ -250,18 +249,17 @@ def _package(data):
         schemas = {resource["name"]: resource["schema"] for resource in package["resources"]
                    if resource["path"].strip() and "schema" in resource}
         known = {table: [field["name"] for field in schema["fields"]] for table, schema in schemas.items()}
-        for schema in schemas.values():
-            schema["primaryKey"], [re.compile(field.get("constraints", {}).get("pattern", "")) for field in schema["fields"]]
-        problems += [Problem(file, 0, "", field, f"is in a key of {table} and is no field of {other}", "correct the key")
-                     for table, schema in schemas.items()
-                     for _, other, there in _foreign_keys(schema) for field in there if field not in known[other]]
+        for table, schema in schemas.items():
+            schema["primaryKey"], *(re.compile(field.get("constraints", {}).get("pattern", "")) for field in schema["fields"])
+            problems += [Problem(file, 0, f"is in a key of {table} and is no field of {other}", "correct it", value=field)
+                         for _, other, there in _foreign_keys(schema) for field in there if field not in known[other]]
     except FrictionlessException as error:
         notes = [reason.note for reason in error.reasons] or [error.error.note]
-        problems += [Problem(file, 0, "", "", f"is no data package: {note}", "correct it") for note in notes]
+        problems += [Problem(file, 0, f"is no data package: {note}", "correct it") for note in notes]
     except re.error as error:
-        problems += [Problem(file, 0, "", str(error.pattern), f"is no pattern: {error.msg}", "correct it")]
+        problems += [Problem(file, 0, f"is no pattern: {error.msg}", "correct it", value=str(error.pattern))]
     except (KeyError, TypeError, AttributeError) as error:
-        problems += [Problem(file, 0, "", "", f"is no data package of tables: {error}", "give every table name, path, "
+        problems += [Problem(file, 0, f"is no data package of tables: {error}", "give every table name, path, "
                              "fields, primaryKey, and foreign keys to tables of this package only")]
     return package, problems
 
@@ -270,7 +268,7 @@ def _decoded(content, file, names):
     """Return the bytes of a table as text, without a byte order mark, and what is wrong with them."""
     problems = []
     if content.startswith(b"\xef\xbb\xbf"):
-        problems.append(Problem(file, 1, "", "", "starts with a byte order mark", "save it as UTF-8 without one"))
+        problems.append(Problem(file, 1, "starts with a byte order mark", "save it as UTF-8 without one"))
         content = content[3:]
     for number, line in enumerate(content.split(b"\n"), start=1):
         try:
@@ -279,8 +277,8 @@ def _decoded(content, file, names):
             place = line[:error.start].decode("utf-8")
             place = len(next(csv.reader([place]))) - 1 if place else 0
             cell = next(csv.reader([line.decode("latin-1").strip("\r")]))[place]
-            problems.append(Problem(file, number, [*names, "after the last"][min(place, len(names))], cell,
-                                    "is not UTF-8", "save the file as UTF-8"))
+            column = [*names, "after the last"][min(place, len(names))]
+            problems.append(Problem(file, number, "is not UTF-8", "save the file as UTF-8", column, cell))
     return content.decode("utf-8", "replace"), problems
 
 
@@ -290,16 +288,12 @@ def _load(data, resource):
     The frame is None where the file or its header cannot be read; a row with too few or too many cells is cut to fit.
     """
     file, names = f"{data.name}/{resource['path']}", [field["name"] for field in resource["schema"]["fields"]]
-
-    def broken(line, rule, remedy, column=""):
-        return Problem(file, line, column, "", rule, remedy)
-
     try:
         content = (data / resource["path"]).read_bytes()
     except FileNotFoundError:
-        return None, [broken(0, "is missing", "restore it, or take its table out of the package")]
+        return None, [Problem(file, 0, "is missing", "restore it, or take its table out of the package")]
     except OSError as error:
-        return None, [broken(0, f"cannot be read: {error.strerror}", "restore it")]
+        return None, [Problem(file, 0, f"cannot be read: {error.strerror}", "restore it")]
     text, problems = _decoded(content, file, names)
     if any(problem.column for problem in problems):
         return None, problems
@@ -308,27 +302,29 @@ def _load(data, resource):
         for row in reader:
             rows[line], line = row, reader.line_num + 1
     except csv.Error as error:
-        return None, [*problems, broken(line, f"has a quotation mark without its partner ({error})",
-                                        "close the quotation, and double each mark inside it")]
+        return None, [*problems, Problem(file, line, f"has a quotation mark without its partner ({error})",
+                                         "close the quotation, and double each mark inside it")]
     if not rows:
-        return None, [broken(0, "is empty, without even a header", "restore it")]
+        return None, [Problem(file, 0, "is empty, without even a header", "restore it")]
     header = rows.pop(1)
-    problems += [broken(1, "is not a column of this table", "rename it, or take it out", name)
+    problems += [Problem(file, 1, "is not a column of this table", "rename it, or take it out", name)
                  for name in header if name not in names]
-    problems += [broken(1, "is missing", "restore the column", name) for name in names if name not in header]
+    problems += [Problem(file, 1, "is missing", "restore the column", name) for name in names if name not in header]
     if header != names:
-        return None, problems or [broken(1, f"has its columns in the order {', '.join(header)}", f"write {', '.join(names)}")]
+        order = Problem(file, 1, f"has its columns in the order {', '.join(header)}", f"write {', '.join(names)}")
+        return None, problems or [order]
     if not rows:
-        return None, [*problems, broken(0, "has no rows", "restore them")]
+        return None, [*problems, Problem(file, 0, "has no rows", "restore them")]
     for line, row in rows.items():
         if not row:
-            problems.append(broken(line, "is blank", "take the line out"))
+            problems.append(Problem(file, line, "is blank", "take the line out"))
         elif len(row) != len(names):
-            problems.append(broken(line, f"has {len(row)} cells instead of {len(names)}",
-                                   "put each cell that holds a comma in double quotation marks"))
+            problems.append(Problem(file, line, f"has {len(row)} cells instead of {len(names)}",
+                                    "put each cell that holds a comma in double quotation marks"))
     fitted = [(row + [""] * len(names))[:len(names)] for row in rows.values()]
     frame = pd.DataFrame(fitted, columns=names, index=list(rows), dtype="object")
-    frame.attrs.update(file=file, dates=[field["name"] for field in resource["schema"]["fields"] if field.get("rdfType") == EDTF])
+    dates = [field["name"] for field in resource["schema"]["fields"] if field.get("rdfType") == EDTF]
+    frame.attrs.update(file=file, dates=dates)
     return frame, problems
 
 
@@ -347,31 +343,31 @@ def _check(data):
     """Return the problems, and table name → texts indexed by line number."""
     package, problems = _package(data)
     if problems:
-        return sorted(problems), {}
+        return problems, {}
     tables, described = {}, {PACKAGE}
     for resource in package["resources"]:
         described.add(resource["path"])
-        if "schema" not in resource:
+        if "schema" in resource:
+            tables[resource["name"]], found = _load(data, resource)
+        else:
             file = f"{data.name}/{resource['path']}"
             content, found = _json(data / resource["path"], file)
-            problems += found if found or content.get("features") else [Problem(file, 0, "", "", "has no features", "restore it")]
-            continue
-        frame, found = _load(data, resource)
+            if not found and not content.get("features"):
+                found = [Problem(file, 0, "has no features", "restore it")]
         problems += found
-        if frame is not None:
-            tables[resource["name"]] = frame
-    problems += [Problem(f"{data.name}/{path}", 0, "", "", "is not in the package", f"describe it in {data.name}/{PACKAGE}")
-                 for path in sorted(path.relative_to(data).as_posix() for path in data.rglob("*"))
-                 if Path(path).suffix in (".csv", ".json", ".geojson") and path not in described]
-    lines, cells = {(problem.file, problem.line) for problem in problems}, set()
-    found = [*_conformity(data, package, tables, {problem.file for problem in problems}),
-             *_broken_rules(data, package, tables, whole=not problems)]
-    for problem in found:
-        place = (problem.file, problem.line)
-        if place not in lines and (*place, problem.column) not in cells:
-            cells.add((*place, problem.column))
+    tables = {name: frame for name, frame in tables.items() if frame is not None}
+    for path in sorted(path.relative_to(data).as_posix() for path in data.rglob("*")):
+        if Path(path).suffix in (".csv", ".json", ".geojson") and path not in described:
+            problems.append(Problem(f"{data.name}/{path}", 0, "is not in the package", f"describe it in {PACKAGE}"))
+    spoilt, lines, cells = ({problem.file for problem in problems},
+                            {(problem.file, problem.line) for problem in problems}, set())
+    for problem in [*_conformity(data, package, tables, spoilt),
+                    *_broken_rules(data, package, tables, whole=not problems)]:
+        cell = (problem.file, problem.line, problem.column)
+        if cell[:2] not in lines and cell not in cells:
+            cells.add(cell)
             problems.append(problem)
-    return sorted(problems), tables
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column, problem.rule)), tables
 
 
 def _conformity(data, package, tables, spoilt):
@@ -384,30 +380,30 @@ def _conformity(data, package, tables, spoilt):
     resources = [dict(resource, schema=dict(resource["schema"], foreignKeys=[
         link for link in resource["schema"].get("foreignKeys", ()) if link["reference"]["resource"] in tables]))
         for resource in package["resources"] if resource["name"] in tables]
-    report = Package.from_descriptor(dict(package, resources=resources), basepath=str(data)).validate(limit_errors=10**6)
+    described = Package.from_descriptor(dict(package, resources=resources), basepath=str(data))
+    report = described.validate(limit_errors=10**6)
     for task, resource in zip(report.tasks, resources, strict=True):
         frame, schema, dangling = tables[task.name], resource["schema"], {}
+        file, names = frame.attrs["file"], list(_listed(schema["primaryKey"]))
         fields = {field["name"]: field for field in schema["fields"]}
-        names = _listed(schema["primaryKey"])
         for error in task.errors:
-            if error.type not in ("foreign-key", "primary-key", "type-error", "constraint-error"):
-                if frame.attrs["file"] not in spoilt:
-                    yield Problem(frame.attrs["file"], 0, "", "", f"does not pass: {error.message}", "correct it, or its description")
+            if error.type not in ("type-error", "constraint-error", "primary-key", "foreign-key"):
+                if file not in spoilt:
+                    yield Problem(file, 0, f"does not pass: {error.message}", "correct it, or its description")
                 continue
             line = frame.index[error.row_number - 2]
             if error.type == "foreign-key":
-                link = (tuple(error.field_names), tuple(map(str, error.field_cells)), error.reference_name,
-                        tuple(error.reference_field_names))
-                dangling.setdefault(link, []).append(line)
+                link = error.field_names, error.field_cells, error.reference_name, error.reference_field_names
+                dangling.setdefault(tuple(", ".join(map(str, _listed(part))) for part in link), []).append(line)
             elif error.type != "primary-key":
-                yield Problem(frame.attrs["file"], line, error.field_name, error.cell, *_breach(fields[error.field_name], error))
+                yield Problem(file, line, *_breach(fields[error.field_name], error), error.field_name, error.cell)
             elif twin := re.search(r"position (\d+)", error.note):
-                yield Problem(frame.attrs["file"], line, ", ".join(names), ", ".join(frame.loc[line, list(names)]),
-                              f"names the same row as line {frame.index[int(twin[1]) - 2]}", "take one out, or rename it")
+                yield Problem(file, line, f"names the same row as line {frame.index[int(twin[1]) - 2]}",
+                              "take one out, or rename it", ", ".join(names), ", ".join(frame.loc[line, names]))
         for (columns, values, other, there), at in dangling.items():
             more = f" (first of {len(at)} lines)" if at[1:] else ""
-            yield Problem(frame.attrs["file"], at[0], ", ".join(columns), ", ".join(values),
-                          f"is not in {tables[other].attrs['file']}, column {', '.join(there)}{more}", "add it there, or correct it")
+            yield Problem(file, at[0], f"is not in {tables[other].attrs['file']}, column {there}{more}",
+                          "add it there, or correct it", columns, values)
 
 
 def _breach(field, error):
@@ -421,11 +417,12 @@ def _breach(field, error):
                 "boolean": f"is not {' or '.join(truths)}"}.get(field["type"], f"is no {field['type']}"), like
     name = re.search(r'constraint "(\w+)"', error.note)[1]
     scope = f"({limits.get('minimum')} to {limits.get('maximum')} {field.get('unit', '')}".rstrip() + ")"
-    return {"required": ("is empty", "fill it in"),
+    told = {"required": ("is empty", "fill it in"),
             "minimum": (f"is less than {limits.get('minimum')} {scope}", like),
             "maximum": (f"is more than {limits.get('maximum')} {scope}", like),
             "enum": (f"is not one of {', '.join(limits.get('enum', ()))}", "take one of them"),
-            "pattern": ("is not written as this column must be", like)}.get(name, (f"breaks {name} {limits[name]}", like))
+            "pattern": ("is not written as this column must be", like)}
+    return told.get(name, (f"breaks {name} {limits[name]}", like))
 
 
 # The rules that the package format cannot say: each takes table name → texts indexed by line and yields problems.
@@ -454,6 +451,11 @@ PARTS = (  # groups that together are everybody
     ("democrat", "independent", "republican"), ("men", "women"),
     ("age-20s", "age-30s", "age-40s", "age-50s", "age-60-plus"),
 )
+USED = (  # table, its key, the tables of which one uses each row (none: any table)
+    ("sources", "source_id", ()), ("polls", "poll_id", ("poll_questions",)),
+    ("poll_questions", "question_id", ("poll_results",)), ("experts", "expert_id", ("statements",)),
+    ("sites", "site_id", ("observations",)),
+)
 
 
 def _plain_text(tables):
@@ -463,7 +465,8 @@ def _plain_text(tables):
             text = frame[column]
             yield from _at(frame, text != text.str.strip(), column, "begins or ends with a space", "take the space out")
             yield from _at(frame, text.str.contains("[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]"), column,
-                           "holds a line break or an invisible character", "take it out, or close the quotation before it")
+                           "holds a line break or an invisible character",
+                           "take it out, or close the quotation before it")
 
 
 def _calendar(tables):
@@ -473,7 +476,7 @@ def _calendar(tables):
                 try:
                     stated and span(stated)
                 except ValueError as error:
-                    yield Problem(frame.attrs["file"], line, column, stated, str(error), "correct the date")
+                    yield Problem(frame.attrs["file"], line, str(error), "correct the date", column, stated)
 
 
 def _order(tables):
@@ -509,17 +512,18 @@ def _reports(tables):
     yield from _at(frame, _days(told, 0) > _days(frame["reported_on"], 1), "report",
                    "is later than reported_on {reported_on}", "correct one of the two")
     bounded = (frame["onset_earliest"] != "") | (frame["onset_latest"] != "")
-    yield from _at(frame, bounded & (frame["onset_basis"] == ""), "onset_basis", "is empty although an onset is given", "fill it in")
-    yield from _at(frame, ~bounded & (frame["onset_basis"] != ""), "onset_basis", "stands without an onset", "take it out")
+    based = frame["onset_basis"] != ""
+    yield from _at(frame, bounded & ~based, "onset_basis", "is empty although an onset is given", "fill it in")
+    yield from _at(frame, based & ~bounded, "onset_basis", "stands without an onset", "take it out")
 
 
 def _together(tables):
     for table, *columns in TOGETHER:
         filled = tables[table][columns] != ""
         for column in columns:
-            others = ", ".join(other for other in columns if other != column)
-            yield from _at(tables[table], filled.any(axis=1) & ~filled[column], column, f"is empty although {others} is not",
-                           "fill in all or none")
+            others = " or ".join(other for other in columns if other != column)
+            yield from _at(tables[table], filled.any(axis=1) & ~filled[column], column,
+                           f"is empty although {others} is not", "fill in all or none")
     frame = tables["timetable"]
     length = frame["edge"] == "length"
     yield from _at(frame, length != (frame["minutes"] != ""), "minutes", "does not fit edge {edge}",
@@ -536,15 +540,17 @@ def _margins(tables):
 
 def _percents(tables):
     """Responses of one question exclude each other; everybody lies between the parts that make up everybody."""
-    results, remedy = tables["poll_results"], "correct them; an item that allows several answers is one question for each"
+    results = tables["poll_results"]
     percent = _numbers(results["percent"])
     percent = percent.where(percent.between(0, 100))
     known = results.assign(percent=percent).drop_duplicates(["question_id", "group", "response"])
     for (question, group), part in known.groupby(["question_id", "group"])["percent"]:
         if part.sum(skipna=False) > 101:
-            lines = ", ".join(map(str, part.index))
-            yield Problem(results.attrs["file"], part.index[0], "percent", results["percent"][part.index[0]],
-                          f"and the rest of {question}, group {group} (lines {lines}) sum to {part.sum():g}, above 101", remedy)
+            line, lines = part.index[0], ", ".join(map(str, part.index))
+            yield Problem(results.attrs["file"], line,
+                          f"and the rest of {question}, group {group} (lines {lines}) sum to {part.sum():g}, above 101",
+                          "correct them; an item that allows several answers is one question for each",
+                          "percent", results["percent"][line])
     wide = known.pivot(index=["question_id", "response"], columns="group", values="percent")
     everybody = results[results["group"] == "all"]
     place = pd.MultiIndex.from_frame(everybody[["question_id", "response"]])
@@ -560,24 +566,24 @@ def _percents(tables):
 
 
 def _complete(tables):
-    """Every statement is coded by both coders in all variables, every claim but one not found has a source, and so on."""
+    """A statement is coded by both coders in all variables, a claim has the sources that its status needs, no row is idle."""
     codings, claims, cited = tables["codings"], tables["claims"], tables["claim_sources"]
     wanted = codings["coder"].nunique() * codings["variable"].nunique()
     count = codings.groupby("statement_id")["statement_id"].transform("size")
-    yield from _at(codings.assign(count=count), (count < wanted) & ~codings["statement_id"].duplicated(), "statement_id",
+    first = ~codings["statement_id"].duplicated()
+    yield from _at(codings.assign(count=count), (count < wanted) & first, "statement_id",
                    f"has {{count}} codings instead of {wanted}", "add those that lack")
     for statuses, relations in ((("corroborated",), ("supports",)), (("contradicted",), ("contradicts",)),
                                 (("partly-corroborated", "disputed"), ("supports", "contradicts", "qualifies"))):
         shown = cited.loc[cited["relation"].isin(relations), "claim_id"]
         yield from _at(claims, claims["status"].isin(statuses) & ~claims["claim_id"].isin(shown), "status",
                        f"needs a row of claim_sources that {' or '.join(relations)} it", "add it, or change the status")
-    for table, column, users in (("sources", "source_id", tables), ("polls", "poll_id", ["poll_questions"]),
-                                 ("poll_questions", "question_id", ["poll_results"]), ("experts", "expert_id", ["statements"]),
-                                 ("sites", "site_id", ["observations"])):
-        used = {value for user in users if user != table for other in tables[user].columns
-                if other.endswith(column) for value in tables[user][other]}
-        by = "any table" if users is tables else users[0]
-        yield from _at(tables[table], ~tables[table][column].isin(used), column, f"is not used by {by}", "use it, or take it out")
+    for table, column, users in USED:
+        users = users or [other for other in tables if other != table]
+        used = {value for user in users for other in tables[user] if other.endswith(column) for value in tables[user][other]}
+        by = users[0] if len(users) == 1 else "any table"
+        yield from _at(tables[table], ~tables[table][column].isin(used), column, f"is not used by {by}",
+                       "use it, or take it out")
 
 
 RULES = (_plain_text, _calendar, _order, _published, _reports, _together, _margins, _percents)
@@ -595,14 +601,14 @@ def _broken_rules(data, package, tables, whole):
         try:
             yield from rule(tables | empty)
         except KeyError as missing:
-            yield Problem(f"{data.name}/{PACKAGE}", 0, "", "", f"lacks {missing}, on which the rule {rule.__name__} works",
+            yield Problem(f"{data.name}/{PACKAGE}", 0, f"lacks {missing}, on which the rule {rule.__name__} works",
                           "restore it, or change the rule in hanoi/evidence.py")
 
 
 def _at(frame, mask, column, rule, remedy):
     """Yield a problem for each row under ``mask``; ``{field}`` in the rule stands for that row's value."""
     for line, row in frame[mask].iterrows():
-        yield Problem(frame.attrs["file"], line, column, row[column], rule.format_map(row), remedy)
+        yield Problem(frame.attrs["file"], line, rule.format_map(row), remedy, column, row[column])
 
 
 def _days(text, end):
@@ -620,7 +626,7 @@ def _numbers(text):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m hanoi.evidence", description="Check the tables; name every problem.")
+    parser = argparse.ArgumentParser(prog="python -m hanoi.evidence", description=check.__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", type=Path, default=DATA, help="the folder of the tables (default: data/)")
     began = time.monotonic()
     problems, tables = _check(parser.parse_args(arguments).data)
@@ -628,10 +634,10 @@ def main(arguments=None):
         print(problem)
     if problems:
         files = len({problem.file for problem in problems})
-        print(f"{len(problems)} problem{'s'[:len(problems) > 1]} in {files} file{'s'[:files > 1]}; nothing was written.")
+        print(f"{len(problems)} problem{'s' * (len(problems) > 1)} in {files} file{'s' * (files > 1)}; nothing was written.")
         return 1
-    rows = sum(map(len, tables.values()))
-    print(f"{len(tables)} tables with {rows} rows fit their description and the rules ({time.monotonic() - began:.1f} s).")
+    rows, seconds = sum(map(len, tables.values())), time.monotonic() - began
+    print(f"{len(tables)} tables with {rows} rows fit their description and the rules ({seconds:.1f} s).")
     return 0
 
 

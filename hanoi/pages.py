@@ -423,11 +423,19 @@ def _foot():
 def _configure(app, config):
     """Set what the build computes: its date, the bibliography and the foot of the pages."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", epoch())
-    made = Path(app.doctreedir).parent / "references.bib"
+    made = Path(app.srcdir, "_build", "references.bib")  # below the source, so that the page never depends on the place
     made.parent.mkdir(parents=True, exist_ok=True)
-    made.write_text(bibliography.bibtex(evidence.read("sources")), encoding="utf-8")
-    config.bibtex_bibfiles = [str(made)]
+    made.with_suffix(f".{os.getpid()}").write_text(bibliography.bibtex(evidence.read("sources")), encoding="utf-8")
+    made.with_suffix(f".{os.getpid()}").replace(made)
+    config.bibtex_bibfiles = ["_build/references.bib"]
     config.html_theme_options["extra_footer"] = _foot()
+
+
+def _without_thebe(app):
+    """Take out the scripts for live code: nothing here uses them, and they name an address outside the book."""
+    for listener in list(app.events.listeners["env-before-read-docs"]):
+        if listener.handler.__module__ == "sphinx_thebe":
+            app.disconnect(listener.id)
 
 
 def _dataset(app, pagename, templatename, context, doctree):
@@ -489,6 +497,7 @@ def setup(app):
         app.add_node(node)
     app.connect("config-inited", _configure)
     app.connect("builder-inited", _load)
+    app.connect("builder-inited", _without_thebe)
     app.connect("env-before-read-docs", _uses_start)
     app.connect("env-purge-doc", _uses_purge)
     app.connect("env-merge-info", _uses_merge)

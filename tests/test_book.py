@@ -28,10 +28,11 @@ HTML = "{http://www.w3.org/1999/xhtml}"
 def build(source, output):
     """Build the book of ``source`` below ``output`` as a user does, warnings as errors; return the HTML folder."""
     done = subprocess.run(
-        [sys.executable, "-m", "jupyter_book.cli.main", "build", str(source), "--path-output", str(output), "--all", "-W", "-n",
+        [Path(sys.executable).with_name("jupyter-book"), "build", source, "--path-output", output, "--all", "-W", "-n",
          "--keep-going"], capture_output=True, text=True, cwd=source, check=False)
     assert done.returncode == 0, "\n".join(
         line for line in (done.stdout + done.stderr).splitlines() if re.search("WARNING|ERROR|Error|book/", line))
+    assert Path(output, "_build", "html", "book", "index.html").is_file()
     return Path(output, "_build", "html")
 
 
@@ -217,7 +218,7 @@ def opened(browser, page, width=1280, scheme="light"):
 def test_every_page_fits_and_stays_at_home(browser, parsed, reader):
     width, scheme = READERS[reader]
     faults = []
-    for page in parsed:
+    for page in sorted(set(parsed) - {"index.html"}):  # that one only sends the reader on to book/index.html
         tab, wrong = opened(browser, page, width, scheme)
         faults += [f"{page}: {fault}" for fault in wrong]
         if (wide := tab.evaluate("document.documentElement.scrollWidth")) > width:
