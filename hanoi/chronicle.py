@@ -15,7 +15,7 @@ from hanoi.figures import literal
 
 HANOI = "Asia/Ho_Chi_Minh"
 DIRECTIONS = ("cooperative", "neutral", "conflictual")
-RELATIONS = ("origin", "supports", "qualifies", "contradicts")
+RELATIONS = {"origin": "origin", "supports": "supported by", "qualifies": "qualified by", "contradicts": "contradicted by"}
 #: From what holds to what does not; what nobody found is a state of its own.
 STATUSES = ("corroborated", "partly-corroborated", "disputed", "contradicted", "not-found")
 
@@ -230,7 +230,7 @@ def ledger(claims, claim_sources):
     Rows are in the order of the lines; a relation without a source is empty text.
     """
     cited = (claim_sources.groupby(["claim_id", "relation"])["source_id"].agg(" ".join).unstack()
-             .reindex(index=claims["claim_id"], columns=RELATIONS).fillna(""))
+             .reindex(index=claims["claim_id"], columns=list(RELATIONS)).fillna(""))
     return claims.join(cited, on="claim_id").sort_values(["line", "claim_id"], kind="stable")
 
 
@@ -267,7 +267,7 @@ def _entry(claim):
     for name, text in told.items():
         if text:
             lines += [f"**{name}:** {text}", ""]
-    cited = [f"{relation} {{cite:t}}`{','.join(claim[relation].split())}`" for relation in RELATIONS if claim[relation]]
+    cited = [f"{said} {{cite:t}}`{','.join(claim[relation].split())}`" for relation, said in RELATIONS.items() if claim[relation]]
     lines += [f"**Sources:** {'; '.join(cited) or 'none found'}.", "",
               f"**Carried by:** {{ref}}`{claim['carried_by']}`", "```"]
     return "\n".join(lines)

@@ -17,7 +17,7 @@ document.addEventListener("DOMContentLoaded", () => {
   form.setAttribute("role", "search");
   form.setAttribute("aria-label", "Filter the claims");
   const fields = { text: make("input", { type: "search", name: "text" }), status: choices("status"), topic: choices("topic") };
-  const titles = { text: "Words in the claim or finding", status: "Status", topic: "Topic" };
+  const titles = { text: "Words", status: "Status", topic: "Topic" };
   for (const [name, field] of Object.entries(fields)) {
     const holder = make("label", { textContent: titles[name] });
     holder.append(field);
