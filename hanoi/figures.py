@@ -116,10 +116,9 @@ def rows(ax, labels, notes=()):
     ax.grid(axis="y", visible=False)
     ax.spines["left"].set_visible(False)
     if len(notes):
-        right = ax.twinx()
-        right.set(ylim=ax.get_ylim(), yticks=range(len(notes)))
+        right = ax.secondary_yaxis("right")
+        right.set_yticks(range(len(notes)))
         right.set_yticklabels(notes, size=9.5)
-        right.grid(visible=False)
         right.spines[:].set_visible(False)
 
 
