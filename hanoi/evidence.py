@@ -246,21 +246,26 @@ def _package(data):
         return None, problems
     try:
         Package.from_descriptor(package, basepath=str(data))
-        schemas = {resource["name"]: resource["schema"] for resource in package["resources"]
-                   if resource["path"].strip() and "schema" in resource}
+        schemas = {resource["name"]: resource["schema"] for resource in package["resources"] if "schema" in resource}
         known = {table: [field["name"] for field in schema["fields"]] for table, schema in schemas.items()}
+        problems += [Problem(file, 0, "has no path to one file", "give it one", value=resource["name"])
+                     for resource in package["resources"] if not isinstance(resource.get("path"), str)]
         for table, schema in schemas.items():
-            schema["primaryKey"], *(re.compile(field.get("constraints", {}).get("pattern", "")) for field in schema["fields"])
-            problems += [Problem(file, 0, f"is in a key of {table} and is no field of {other}", "correct it", value=field)
-                         for _, other, there in _foreign_keys(schema) for field in there if field not in known[other]]
+            if "primaryKey" not in schema:
+                problems.append(Problem(file, 0, "has no primaryKey", "give it one", value=table))
+            for _, other, there in _foreign_keys(schema):
+                problems += [Problem(file, 0, f"is in a key of {table} and is no field of {other}", "correct it", value=field)
+                             for field in there if field not in known[other]]
+            for field in schema["fields"]:
+                re.compile(field.get("constraints", {}).get("pattern", ""))
     except FrictionlessException as error:
         notes = [reason.note for reason in error.reasons] or [error.error.note]
         problems += [Problem(file, 0, f"is no data package: {note}", "correct it") for note in notes]
     except re.error as error:
         problems += [Problem(file, 0, f"is no pattern: {error.msg}", "correct it", value=str(error.pattern))]
     except (KeyError, TypeError, AttributeError) as error:
-        problems += [Problem(file, 0, f"is no data package of tables: {error}", "give every table name, path, "
-                             "fields, primaryKey, and foreign keys to tables of this package only")]
+        problems += [Problem(file, 0, f"is no data package of tables: {error}",
+                             "give every table fields, and foreign keys to tables of this package only")]
     return package, problems
 
 

@@ -236,7 +236,7 @@ CELLS = [  # table, key, changed cells, what the check says after "data/<table>.
     ("events", ("ev-2018-09-10-biegun-first-trip",), {"note": ""},
      "column date: '2018-09-10' is after its source ap-2018-09-biegun-yahoo, published 2018-09-06; correct one of the two dates"),
     # what belongs together
-    ("sites", ("sohae",), {"latitude": ""}, "column latitude: is empty although longitude, coordinate_source_id is not; fill in all or none"),
+    ("sites", ("sohae",), {"latitude": ""}, "column latitude: is empty although longitude or coordinate_source_id is not; fill in all or none"),
     ("events", ("ev-2017-01-01-kim-new-year",), {"time_local": "10:00"},
      "column timezone: is empty although time_local is not; fill in all or none"),
     ("timetable", ("tt16",), {"minutes": ""}, "column minutes: does not fit edge length; give minutes for a length, and only there"),
@@ -341,7 +341,7 @@ def test_every_broken_file_is_named_at_once(data):
         "data/offers.csv:1: column remark: is not a column of this table; rename it, or take it out",
         "data/sites.csv:3: has 9 cells instead of 8; put each cell that holds a comma in double quotation marks",
         "data/statements.csv:1: starts with a byte order mark; save it as UTF-8 without one",
-        "data/stray.csv: is not in the package; describe it in data/datapackage.json",
+        "data/stray.csv: is not in the package; describe it in datapackage.json",
         "data/timetable.csv:3: is blank; take the line out",
     ):
         assert expected in found
@@ -360,11 +360,12 @@ def test_every_broken_file_is_named_at_once(data):
     (b'{"name": "caf\xe9"}', "data/datapackage.json: is not UTF-8; save it as UTF-8"),
     ((b'"type": "integer"', b'"type": "intejer"'), 'data/datapackage.json: is no data package: field type "intejer" is not supported; correct it'),
     ((b'"resource": "experts"', b'"resource": "expert"'),
-     "data/datapackage.json: is no data package of tables: 'expert'; give every table name, path, fields, primaryKey, and foreign keys to "
-     "tables of this package only"),
+     "data/datapackage.json: is no data package of tables: 'expert'; give every table fields, and foreign keys to tables of this package only"),
+    ((b'"primaryKey": "poll_id",', b''), "data/datapackage.json: 'polls' has no primaryKey; give it one"),
+    ((b'"path": "polls.csv"', b'"path": ["polls.csv"]'), "data/datapackage.json: 'polls' has no path to one file; give it one"),
     ((b'"pattern": "off', b'"pattern": "(off'), r"data/datapackage.json: '(off\\d{3}' is no pattern: missing ), unterminated subpattern; correct it"),
     ((b'"fields": "poll_id"\n', b'"fields": "poll"\n'),
-     "data/datapackage.json: 'poll' is in a key of poll_questions and is no field of polls; correct the key"),
+     "data/datapackage.json: 'poll' is in a key of poll_questions and is no field of polls; correct it"),
 ])
 def test_a_broken_package_is_named_and_no_traceback(reading, content, said):
     path = reading / evidence.PACKAGE
