@@ -163,7 +163,7 @@ def _resolve(app, doctree, docname):
 def _tooltip(records, name):
     number = records.numbers[name]
     sources = evidence.read("sources").set_index("source_id").loc[records.sources(number)]
-    named = sources["publisher"].fillna("").drop_duplicates().tolist()
+    named = sources["publisher"].dropna().drop_duplicates().tolist()
     shown = ", ".join(named[:3]) + (f" and {len(named) - 3} more publishers" if len(named) > 3 else "")
     return " · ".join(part for part in (number["unit"], shown) if part)
 

@@ -35,6 +35,8 @@ def faults(notebook):
                 found.append(f"{at} wrote to stderr")
             if kinds & {"image/png", "image/jpeg"}:
                 found.append(f"{at} stored a bitmap, which is not compared")
+            if " at 0x" in str(output.get("data", {}).get("text/plain", "")):
+                found.append(f"{at} stored the address of an object, which changes from run to run")
             if "image/svg+xml" in kinds and figures.MIME not in kinds:
                 found.append(f"{at} shows a figure without alt text and data: use figures.show")
     return found
@@ -69,6 +71,7 @@ def test_faults_are_found():
         cell("6", execution_count=6, metadata={"tags": ["nbval-skip"]}),
         cell("", execution_count=7),
         cell("8", execution_count=8, outputs=[nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])]),
+        cell("9", execution_count=9, outputs=[nbformat.v4.new_output("execute_result", {"text/plain": "<Axes at 0x7f1>"})]),
     ])
-    assert [line[:11] for line in faults(broken)] == [f"code cell {number}" for number in range(1, 9)]
+    assert [line[:11] for line in faults(broken)] == [f"code cell {number}" for number in range(1, 10)]
     assert faults(nbformat.from_dict(json.loads(json.dumps(nbformat.v4.new_notebook())))) == []
