@@ -82,7 +82,8 @@ def windows(ax, found, at, *, color, marker="o", hollow=False, tail=30):
     for (_, row), y in zip(found.iterrows(), at, strict=True):
         open_begin = pd.isna(row["first"])
         begin = row["last"] - pd.Timedelta(days=tail) if open_begin else row["first"]
-        style = {"stated": {"linewidth": 5, "alpha": 0.4}, "since": {"linewidth": 1.6, "linestyle": (0, (4, 2))}}
+        style = {"stated": {"linewidth": 5, "alpha": 0.4, "linestyle": "-"},
+                 "since": {"linewidth": 1.6, "linestyle": (0, (4, 2))}}
         ax.plot([begin, row["last"]], [y, y], color=color, marker="", solid_capstyle="butt",
                 **style.get(row["window"], {"linewidth": 1.6, "linestyle": (0, (0.8, 1.4))}))
     ax.plot(found["last"], at, linestyle="", marker=marker, color=color, markersize=5.5,
