@@ -300,10 +300,7 @@ def _write_files(app, error):
         folder = static / "figures" / chapter
         folder.mkdir(parents=True, exist_ok=True)
         for name, figure in shown.items():
-            alt = html.escape(figure["alt"])
-            paper = '<rect width="100%" height="100%" fill="#ffffff"/>'
-            svg = re.sub(r"^(<svg [^>]*>)", lambda start: f"{start[1]}<title>{alt}</title>{paper}", figure["svg"])
-            (folder / f"{name}.svg").write_text(svg, encoding="utf-8", newline="\n")
+            (folder / f"{name}.svg").write_text(download(figure), encoding="utf-8", newline="\n")
             (folder / f"{name}.csv").write_text(figure["csv"], encoding="utf-8", newline="\n")
             (folder / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(
                 svg_string=figure["svg"], dpi=192, background="white", skip_system_fonts=True)))
@@ -312,6 +309,12 @@ def _write_files(app, error):
     for digest, rows in app.hanoi.rows.items():
         (folder / f"{digest}.csv").write_text(_rows_csv(rows), encoding="utf-8", newline="\n")
     _write_package(static / "data")
+
+
+def download(figure):
+    """Return the SVG of a figure as a file of its own: on white paper, its alt text as title."""
+    paper = f'<title>{html.escape(figure["alt"])}</title><rect width="100%" height="100%" fill="#ffffff"/>'
+    return re.sub(r"^<svg [^>]*>", lambda start: start[0] + paper, figure["svg"])
 
 
 def _rows_csv(rows):

@@ -247,6 +247,32 @@ def test_shifts_that_a_lag_would_undo_are_left_out():
     assert test["looks"] == 3
 
 
+def test_the_bar_is_where_the_corrected_p_passes():
+    rng = np.random.default_rng(2019)
+    outcomes = pd.DataFrame(rng.normal(size=(60, 4)), columns=list("abcd"))
+    test = activity.shift_test(outcomes["a"] + rng.normal(size=60) / 3, outcomes, [-1, 0, 1])
+    assert test["r"].loc["a", 0] > test["bar"] > test["r"].loc["b"].abs().max()
+    assert ((test["p_all"] <= 0.05) == (test["r"].abs() > test["bar"])).all().all()
+    assert activity.shift_test([1, 0, 0, 0], pd.DataFrame({"same": [1, 0, 0, 0]}), [0])["bar"] == np.inf
+
+
+def test_block_draws_keep_neighbours_and_give_a_known_interval():
+    drawn = activity.block_draws(10, 3, 200, np.random.default_rng(2019))
+    assert drawn.shape == (200, 10)
+    inside = np.delete(np.diff(drawn, axis=1) % 10, [2, 5, 8], axis=1)  # steps within a run; the others start a new one
+    assert (inside == 1).all()
+    assert np.bincount(drawn.ravel()).min() > 100
+    # Cases without any order, runs of one: the interval of a rank correlation is about that of Bonett and Wright
+    # (2000), Psychometrika 65, 23: tanh(atanh r ± 1.96 sqrt((1 + r²/2) / (n − 3))).
+    rng = np.random.default_rng(2019)
+    x = rng.normal(size=200)
+    y = 0.6 * x + rng.normal(size=200)
+    again = [stats.spearmanr(x[cases], y[cases]).statistic for cases in activity.block_draws(200, 1, 500, rng)]
+    r = stats.spearmanr(x, y).statistic
+    half = 1.96 * np.sqrt((1 + r**2 / 2) / 197)
+    assert np.quantile(again, [0.025, 0.975]) == pytest.approx(np.tanh(np.arctanh(r) + np.array([-half, half])), abs=0.03)
+
+
 def test_deviance_explained_in_closed_form():
     # Two groups of counts: the fitted rates are the group means, so both deviances can be written down.
     counts, group = np.array([1, 2, 3, 8, 9, 10.0]), np.array([0, 0, 0, 1, 1, 1])
