@@ -354,8 +354,9 @@ def shift_test(talks, outcomes, lags):
     the order of the talks and of the outcomes and breaks only their tie. Shifts that the lags themselves would undo
     (up to twice the largest lag, either way) are left out. Returns a dict: ``r`` (as from :func:`lead_lag`), ``p``
     (share of shifts, the real calendar among them, with a correlation at least as far from zero, look by look),
-    ``p_all`` (the same against the farthest of all looks of a shift: corrected for having looked so often),
-    ``looks``, ``shifts`` and ``floor`` (the smallest p that this number of shifts can give).
+    ``p_all`` (the same against the farthest of all looks of a shift: corrected for having looked so often, by the
+    single-step maximum of Westfall and Young), ``looks``, ``shifts``, ``floor`` (the smallest p that this number of
+    shifts can give) and ``bar`` (a correlation must be farther from zero than this for ``p_all`` of at most 0.05).
     """
     talks, size = np.asarray(talks, float), len(talks)
     skip = 2 * max(abs(lag) for lag in lags)
@@ -366,8 +367,21 @@ def shift_test(talks, outcomes, lags):
     far = real.abs().to_numpy() - 1e-9  # a tie counts as at least as far, on every processor
     total = 1 + len(shifts)
     share = lambda hits: pd.DataFrame((1 + hits.sum(axis=0)) / total, real.index, real.columns)
+    beaten = int(0.05 * total) - 1  # so many shifts may reach as far
     return {"r": real, "p": share(shifted >= far), "p_all": share(farthest[:, None, None] >= far),
-            "looks": real.size, "shifts": len(shifts), "floor": 1 / total}
+            "looks": real.size, "shifts": len(shifts), "floor": 1 / total,
+            "bar": float(np.sort(farthest)[::-1][beaten]) if beaten >= 0 else np.inf}
+
+
+def block_draws(size, block, draws, rng):
+    """Return ``draws`` resamples of ``size`` successive cases, as positions: a draws × size array of integers.
+
+    The circular block bootstrap (Politis and Romano 1992): runs of ``block`` successive cases, starting anywhere and
+    going on from the last case to the first, so that the likeness of neighbours is kept within a run.
+    """
+    runs = -(-size // block)
+    starts = rng.integers(0, size, (draws, runs))
+    return ((starts[:, :, None] + np.arange(block)) % size).reshape(draws, -1)[:, :size]
 
 
 def deviance_explained(counts, predictors):
