@@ -255,7 +255,7 @@ def _clusters(rows):
 def shares(votes, values):
     """Return the share of the weight on each value, in percent, as a Series over ``values``."""
     found = votes.groupby("value")["weight"].sum().reindex(values, fill_value=0)
-    return 100 * found / found.sum()
+    return (100 * found / found.sum()).round(9)
 
 
 def resampled(votes, values, *, repetitions=2000, seed=2019):
@@ -268,7 +268,7 @@ def resampled(votes, values, *, repetitions=2000, seed=2019):
     table = table.reindex(columns=values, fill_value=0).to_numpy()
     size = len(table)
     drawn = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), repetitions) @ table
-    return pd.DataFrame(100 * drawn / drawn.sum(axis=1, keepdims=True), columns=values)
+    return pd.DataFrame((100 * drawn / drawn.sum(axis=1, keepdims=True)).round(9), columns=values)
 
 
 def interval(draws):
@@ -427,7 +427,7 @@ def dimensions(given, *, axes=4, permutations=999, seed=2019):
     inertias = pd.DataFrame({
         "axis": range(1, axes + 1), "inertia": found, "percent": 100 * found / model.total_inertia_,
         "chance_95": np.percentile(chance, 95, axis=0),
-        "p": ((chance >= found - 1e-12).sum(axis=0) + 1) / (permutations + 1)})
+        "p": ((chance >= found - 1e-9).sum(axis=0) + 1) / (permutations + 1)})
     filled = given.fillna("NA").astype(str)
     places = model.column_coordinates(filled).iloc[:, :2].set_axis(["x", "y"], axis=1)
     split = places.index.to_series().str.split("__", expand=True)
