@@ -11,6 +11,7 @@ It reads the records that :mod:`hanoi.numbers` and :mod:`hanoi.figures` left in 
 Outputs older than the tables they came from are refused: the build stops and names them.
 """
 
+import calendar
 import hashlib
 import html
 import io
@@ -18,6 +19,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import zipfile
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -397,8 +399,15 @@ class Downloads(SphinxDirective):
 # --- the book as a whole -------------------------------------------------------------------------------------------
 
 def _git(*arguments):
-    done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
+    """Return what git says of this project; nothing where it is not a checkout of its own."""
+    def ask(*words):
+        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    try:
+        return ask(*arguments) if ask("rev-parse", "--show-toplevel") == str(ROOT) else ""
+    except FileNotFoundError:  # no git on this machine
+        return ""
 
 
 def released():
@@ -408,8 +417,6 @@ def released():
 
 def epoch():
     """Return the time that a build carries, in seconds since 1970: the last commit's, without git the release's."""
-    import calendar
-    import time
     return _git("log", "-1", "--format=%ct") or str(calendar.timegm(time.strptime(released(), "%Y-%m-%d")))
 
 
