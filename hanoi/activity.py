@@ -429,7 +429,8 @@ def findings(observations, by=("site_id", "report", "direction")):
     """Return one row per finding: the rows that tell the same thing from one report are one observation of the world.
 
     ``by`` are the columns that make a finding. Each gets the window that its rows know best (``stated`` before
-    ``since``, ``until`` and ``published``), from the earliest ``first`` to the latest ``last`` of those rows. A window
+    ``since``, ``until`` and ``published``), from the earliest ``first`` to the latest ``last`` of those rows; where
+    publication is the upper bound, the earliest publication is. A window
     that rests on a sentence of the press (``onset_basis`` press-summary) speaks only where no other row does; ``gloss``
     marks such findings. ``reported`` is the day of the original report (or of the earliest publication, where ``by``
     has no report), ``publisher`` the institution that most rows name, ``tellings`` the number of rows.
@@ -439,7 +440,9 @@ def findings(observations, by=("site_id", "report", "direction")):
     seen["rank"] = seen["window"].map(["stated", "since", "until", "published"].index) + 4 * seen["gloss"]
     groups = seen.groupby(by, sort=False)
     best = seen[seen["rank"] == groups["rank"].transform("min")].groupby(by, sort=False)
-    found = best.agg(first=("first", "min"), last=("last", "max"), window=("window", "first"), gloss=("gloss", "all"))
+    found = best.agg(first=("first", "min"), last=("last", "max"), soonest=("last", "min"), window=("window", "first"),
+                     gloss=("gloss", "all"))
+    found["last"] = found["last"].where(found["window"].isin(["stated", "until"]), found.pop("soonest"))
     found = found.assign(tellings=groups.size(), reported=groups["reported_on_first"].min(),
                          publisher=groups["publisher"].agg(lambda names: institution(names).mode().iloc[0]))
     found = found.reset_index()

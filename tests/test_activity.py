@@ -332,6 +332,10 @@ def test_relays_of_one_report_are_one_finding(rebuilding):
     assert (one["tellings"], one["publisher"], one["window"], one["first"]) == (2, "One", "stated", day("2019-02-16"))
     assert not found["gloss"].any() and activity.findings(rebuilding.head(1))["gloss"].all()
     assert found.loc[("two-2019-03", "advance"), "reported"] == day("2019-03-01")
+    told = activity.findings(rebuilding.iloc[[0, 4]].assign(report="same-2019-03-05"))  # told twice, the begin not stated
+    assert told["last"].tolist() == [day("2019-03-30")] and not told["gloss"].any()
+    told = activity.findings(rebuilding.iloc[[4, 4]].assign(reported_on_last=[day("2019-03-31"), day("2019-03-07")]))
+    assert told["last"].tolist() == [day("2019-03-07")]
 
 
 def test_a_month_without_a_stated_window_is_not_covered(rebuilding):
