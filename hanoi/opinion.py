@@ -315,8 +315,8 @@ def one_cut(rows):
     A weekly reading contains the midweek and the daily ones (column ``series``): the longest is kept, and of several
     as long the latest. ``rows`` are rows of :func:`answers` for one item. Added are ``when``, ``begin`` and ``end`` (the
     field dates; for a poll dated only to the month, the named week), and ``n_eff`` is filled where ``assumed`` with the
-    median of the same pollster's same series, then of the pollster. A poll with neither dates nor a named week, or whose
-    pollster never states a size, is left out.
+    median of the same pollster's same series. A poll with neither dates nor a named week is left out, and so is one of
+    a series that never states a size.
     """
     rows = rows.copy()
     named = pd.to_datetime(rows["poll_id"].map(named_week))
@@ -324,8 +324,7 @@ def one_cut(rows):
     rows["begin"] = rows["field_start_first"].where(rows["dated"], named - pd.Timedelta(days=1))
     rows["end"] = rows["field_end_last"].where(rows["dated"], named + pd.Timedelta(days=1))
     rows["assumed"] = rows["n_eff"].isna()
-    for group in (["pollster", "series"], ["pollster"]):
-        rows["n_eff"] = rows["n_eff"].fillna(rows.groupby(group)["n_eff"].transform("median"))
+    rows["n_eff"] = rows["n_eff"].fillna(rows.groupby(["pollster", "series"])["n_eff"].transform("median"))
     rows = rows.dropna(subset=["when", "n_eff"])
     rows = rows.assign(week=rows["when"].dt.to_period("W").dt.start_time,
                        length=rows["series"].map({"daily": 1, "midweek": 2}).fillna(3))
@@ -339,14 +338,19 @@ def changes(rows, days, window=28):
     ``rows`` as :func:`one_cut` gives them. For one day and one pollster: the mean of its polls that began in the
     ``window`` days after the day, minus the mean of those that ended in the ``window`` days up to it; a poll in the
     field on both sides counts for neither. House effects drop out. One row a day: ``change`` (points; NaN where no
-    pollster has both sides), ``pollsters``, ``before`` and ``after`` (number of polls).
+    pollster has both sides), ``error`` (its standard error from sampling alone), ``pollsters``, ``before`` and ``after``
+    (number of polls).
     """
     span, found = pd.Timedelta(days=window), []
+    rows = rows.assign(variance=rows["percent"] * (100 - rows["percent"]) / rows["n_eff"])
     for day in days:
         before = rows[(rows["end"] <= day) & (rows["end"] > day - span)]
         after = rows[(rows["begin"] > day) & (rows["begin"] <= day + span)]
         change = (after.groupby("pollster")["percent"].mean() - before.groupby("pollster")["percent"].mean()).dropna()
-        found.append({"day": day, "change": change.mean(), "pollsters": len(change),
+        noise = sum((side.groupby("pollster")["variance"].sum() / side.groupby("pollster").size() ** 2).reindex(
+            change.index) for side in (before, after))
+        found.append({"day": day, "change": change.mean(), "error": np.sqrt(noise.sum()) / max(len(change), 1),
+                      "pollsters": len(change),
                       "before": int(before["pollster"].isin(change.index).sum()),
                       "after": int(after["pollster"].isin(change.index).sum())})
     return pd.DataFrame(found).set_index("day")

@@ -236,7 +236,8 @@ def test_overlapping_cuts_count_once():
                 ("g-1", "G", "weekly", "2019-03-05", "2019-03-07", 1003, 46.0),
                 ("r-4", "R", "midweek", "2019-03-11", "2019-03-13", 1510, 45.0),
                 ("r-2019-03-w3", "R", "weekly", None, None, np.nan, 47.1),
-                ("r-undated", "R", "weekly", None, None, 2518, 50.0))
+                ("r-undated", "R", "weekly", None, None, 2518, 50.0),
+                ("r-5", "R", "daily", "2019-04-01", "2019-04-01", np.nan, 47.0))  # no daily reading states a size
     kept = opinion.one_cut(rows)
     assert kept["poll_id"].tolist() == ["g-1", "r-3", "r-4", "r-2019-03-w3"]
     assert kept["assumed"].tolist() == [False, False, False, True] and kept["n_eff"].iloc[3] == 2518
@@ -252,3 +253,5 @@ def test_change_across_a_day_leaves_house_effects_out():
     assert found["change"].iloc[0] == -3 and found["pollsters"].tolist() == [2, 0]
     assert np.isnan(found["change"].iloc[1])
     assert (found["before"].iloc[0], found["after"].iloc[0]) == (2, 2)
+    variances = 50 * 50 / 1000, 46 * 54 / 1000, 60 * 40 / 2000, 58 * 42 / 2000
+    assert found["error"].iloc[0] == pytest.approx(np.sqrt(sum(variances)) / 2)
