@@ -99,10 +99,13 @@ def test_a_map_keeps_distances_and_draws_every_ring():
     geo = {"features": [
         {"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": square}},
         {"properties": {"name": "B"}, "geometry": {"type": "MultiPolygon", "coordinates": [square, square]}}]}
+    far = {"properties": {"name": "C"}, "geometry": {"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 1]]]}}
+    geo["features"].append(far)
     figures.outlines(ax, geo, (122, 132, 30, 90), highlight=["B"])
     assert ax.get_aspect() == pytest.approx(2)  # at 60 degrees a degree of longitude is half a degree of latitude
     assert [patch.get_alpha() for patch in ax.patches] == [0.3, 0.75, 0.75]
     assert ax.get_xlim() == (122, 132)
+    assert figures._thinned([[0, 0], [0.1, 0], [0.6, 0], [1.2, 0], [0, 0]], 0.5) == [[0, 0], [0.6, 0], [1.2, 0], [0, 0]]
 
 
 def test_rows_stand_from_the_top_and_a_dot_without_interval_is_hollow():
