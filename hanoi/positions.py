@@ -334,6 +334,19 @@ def dated(statements, experts, codings, *, variable="sequencing"):
     return rows.merge(experts[["expert_id", "name", "entity", "role", "country"]], on="expert_id")
 
 
+def lines(rows):
+    """Return what each person said on each stated date: mean ``a`` and ``b``, ``statements`` and how many are ``placed``.
+
+    ``rows`` as from :func:`dated`. A person who spoke without naming an order has NaN and ``placed`` 0; ``placed``
+    counts the statements that at least one pass places. Sorted by the first and last day that the date allows.
+    """
+    found = rows.assign(placed=rows[["a", "b"]].notna().any(axis=1)).groupby(
+        ["country", "name", "date"], as_index=False, dropna=False).agg(
+        a=("a", "mean"), b=("b", "mean"), date_first=("date_first", "min"), date_last=("date_last", "max"),
+        statements=("statement_id", "size"), placed=("placed", "sum"))
+    return found.sort_values(["date_first", "date_last", "name"], ignore_index=True)
+
+
 def moves(rows):
     """Return the dated positions of everybody placed by both passes at two or more dates, one row a person and date.
 

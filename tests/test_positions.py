@@ -164,6 +164,14 @@ def test_moves_need_two_dates():
     assert found["position"].tolist() == [1.5, 4.5] and found["change"].tolist() == [3, 3]
 
 
+def test_lines_keep_those_who_name_no_order():
+    found = positions.lines(positions.dated(SAID, PEOPLE, CODED)).set_index(["name", "date"])
+    assert found.loc[("Cy Cedar", "2018-05"), ["a", "b", "statements", "placed"]].tolist() == [1.5, 1.5, 2, 2]
+    assert found.loc[("Di Dogwood", "2019"), "placed"] == 1 and np.isnan(found.loc[("Di Dogwood", "2019"), "a"])
+    silent = positions.lines(positions.dated(SAID, PEOPLE, coded([("s6", "NA", "NA")])))
+    assert silent["placed"].sum() == 0 and len(silent) == 5
+
+
 def test_answers_take_what_both_passes_say():
     found = positions.answers(SAID, PEOPLE, CODED, groups={"sequencing": positions.GROUPS["sequencing"]})
     assert found["sequencing"].fillna("-").to_dict() == {"ash": "small steps", "birch": "small steps",
