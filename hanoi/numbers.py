@@ -66,7 +66,7 @@ def _rows(key, table, frame):
     digest = hashlib.sha256(json.dumps([table, keys]).encode()).hexdigest()[:12]
     if digest not in _sent:
         _sent.add(digest)
-        record = {"rows": digest, "table": table, "fields": fields, "keys": keys,
+        record = {"rows": digest, "table": table, "fields": fields, "keys": ["|".join(row) for row in keys],
                   "sources": evidence.sources_of(table, frame)}
         display({_GLUE + ROWS: record}, metadata={"scrapbook": {"name": f"rows-{digest}", "mime_prefix": _GLUE}},
                 raw=True)

@@ -226,7 +226,7 @@ class NumberIndex(SphinxDirective):
         yield nodes.Text(" (CSV)" if count > 6 else ": ")
         for at, key in enumerate(rows["keys"] if count <= 6 else ()):
             yield nodes.Text("; " if at else "")
-            yield nodes.literal("", " · ".join(key))
+            yield nodes.literal("", key.replace("|", " · "))
 
 
 def _source_links(source, row):
@@ -323,8 +323,8 @@ def _rows_csv(rows):
     """Return the rows of one set, all columns as in the table."""
     table = evidence.read(rows["table"])
     stated = [column for column in table if not column.endswith(("_first", "_last")) or column[:-6].rstrip("_") not in table]
-    keys = set(map(tuple, rows["keys"]))
-    kept = [tuple(map(str, key)) in keys for key in table[rows["fields"]].itertuples(index=False)]
+    keys = set(rows["keys"])
+    kept = ["|".join(map(str, key)) in keys for key in table[rows["fields"]].itertuples(index=False)]
     return table.loc[kept, stated].to_csv(index=False, lineterminator="\n")
 
 
@@ -460,7 +460,7 @@ def dataset():
     package = json.loads((evidence.DATA / evidence.PACKAGE).read_text(encoding="utf-8"))
     licence = package["licenses"][0]["path"]
     return {
-        "@context": "https://schema.org/", "@type": "Dataset", "name": package["title"],
+        "@context": "https://schema.org", "@type": "Dataset", "name": package["title"],
         "description": package["description"], "version": package["version"], "license": licence,
         "keywords": package["keywords"], "inLanguage": "en", "isAccessibleForFree": True,
         "creator": [{"@type": "Organization", "name": person["title"]} for person in package["contributors"]],

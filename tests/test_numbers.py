@@ -29,7 +29,7 @@ def test_a_number_keeps_its_record(sent, polls):
     number, rows = record(sent), record(sent, numbers.ROWS)
     assert (number["text"], number["value"], number["interval_text"]) == ("802", 802.123, "1 to 2")
     assert number["rows"] == [{"table": "polls", "rows": rows["rows"], "count": 2}]
-    assert rows["keys"] == sorted((poll,) for poll in polls["poll_id"])
+    assert rows["keys"] == sorted(polls["poll_id"])
     assert rows["sources"] == evidence.sources_of("polls", polls)
     assert set(polls["source_id"]) <= set(rows["sources"])
 
