@@ -530,9 +530,10 @@ def turnbull(lower, upper, at, tol=1e-10):
     if lower.max() <= upper.min():  # one common interval holds all of the probability: the likelihood is 1
         return pd.DataFrame({"low": (at > upper.min()) * 1.0, "high": (at > lower.max()) * 1.0}, index=at)
     floor = lower[np.isfinite(lower)].min() - 1  # an open lower end never bounds an innermost interval
+    start = floor - 1  # lifelines takes time zero as the start, so all times are counted from before the first
     fitted = lifelines.KaplanMeierFitter(label="S").fit_interval_censoring(
-        np.where(np.isinf(lower), floor, lower), upper, timeline=np.sort(at), tol=tol)
-    survival = fitted.survival_function_.loc[at]
+        np.where(np.isinf(lower), floor, lower) - start, upper - start, timeline=np.sort(at - start), tol=tol)
+    survival = fitted.survival_function_.loc[at - start].set_axis(at)
     return pd.DataFrame({"low": 1 - survival["S_upper"], "high": 1 - survival["S_lower"]}, index=at).clip(0, 1)
 
 

@@ -428,6 +428,8 @@ def test_turnbull_puts_everything_where_all_intervals_meet_and_keeps_open_ends_o
     apart = activity.turnbull([-np.inf, 27, 28], [26, 30, np.inf], [26.5, 31])  # one before, two after
     assert apart["low"].tolist() == pytest.approx([1 / 3, 1], abs=1e-6)
     assert apart["high"].tolist() == pytest.approx([1 / 3, 1], abs=1e-6)
+    moved = activity.turnbull([-np.inf, -1, 0], [-2, 2, np.inf], [-1.5, 3])  # the same, counted from another day
+    assert np.allclose(moved, apart, atol=1e-6)
     with pytest.raises(ValueError):
         activity.turnbull([1], [2], [2])
     with pytest.raises(ValueError):
