@@ -49,17 +49,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Records:
-    """What the executed notebooks of one book hold: numbers and sets of rows by key, figures by chapter."""
+    """What the executed notebooks of one book hold: numbers and rows by key, figures and the title by chapter."""
 
     numbers: dict
     rows: dict
     figures: dict
+    titles: dict
 
     @classmethod
     def of(cls, notebooks):
         """Collect the records of ``notebooks`` (chapter name → notebook). Raises ExtensionError for a key used twice."""
-        found = cls({}, {}, {})
+        found = cls({}, {}, {}, {})
         for chapter, notebook in notebooks.items():
+            text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+            found.titles[chapter] = next(iter(re.findall(r"^# (.+)", text, re.M)), chapter)
             for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
                 data = output.get("data", {})
                 if number := data.get(numbers._GLUE + numbers.NUMBER):
@@ -181,22 +184,18 @@ class NumberIndex(SphinxDirective):
 
     def run(self):
         records = self.env.app.hanoi
-        chapters = {}
-        for name in records.numbers:
-            chapters.setdefault(name.partition(":")[0], []).append(name)
         sources = evidence.read("sources").set_index("source_id")
         sections = []
-        for chapter, names in chapters.items():
-            section = nodes.section(ids=[f"numbers-of-{chapter}"])
-            section += nodes.title("", chapter.replace("-", " ").capitalize())
-            for name in names:
-                section += self._entry(records, name, sources)
-            sections.append(section)
+        for chapter in (page.rpartition("/")[2] for page in self.env.external_site_map):
+            entries = [self._entry(records, name, sources) for name in records.numbers if name.startswith(f"{chapter}:")]
+            if entries:
+                title = nodes.title("", records.titles[chapter])
+                sections.append(nodes.section("", title, *entries, ids=[f"numbers-of-{chapter}"], classes=["filtered-group"]))
         return sections
 
     def _entry(self, records, name, sources):
         number = records.numbers[name]
-        entry = nodes.container(ids=[_entry(name)], classes=["number-entry", "filterable"])
+        entry = nodes.container(ids=[_entry(name)], classes=["number-entry", "filtered"])
         head = nodes.paragraph("", "", nodes.strong("", number["text"]))
         if number["interval_text"]:
             head += nodes.Text(f" ({number['interval_name']}: {number['interval_text']})")
@@ -206,12 +205,9 @@ class NumberIndex(SphinxDirective):
         entry += nodes.paragraph("", number["how"])
         entry += self._line("Used in", number_uses(hanoi_number=name))
         for part in number["rows"]:
-            entry += self._line("Rows", *self._rows(records.rows[part["rows"]]))
-        cited = records.sources(number)
-        links = [link for source in cited[:12] for link in _source_links(source, sources.loc[source])]
-        if len(cited) > 12:
-            links.append(nodes.Text(f" and {len(cited) - 12} more, named in the file of rows"))
-        entry += self._line("Sources" if len(cited) > 1 else "Source", *links)
+            rows = records.rows[part["rows"]]
+            entry += self._line("Rows", *self._rows(rows))
+            entry += self._line("Sources", *self._sources(rows, sources))
         return entry
 
     @staticmethod
@@ -219,26 +215,37 @@ class NumberIndex(SphinxDirective):
         return nodes.paragraph("", "", nodes.emphasis("", label), nodes.Text(": "), *parts)
 
     @staticmethod
-    def _rows(rows):
+    def _rows(rows, listed=6):
+        """Yield a link to the rows as CSV, and the keys of a few rows."""
         count = len(rows["keys"])
-        yield nodes.reference("", f"{count} {'row' if count == 1 else 'rows'} of {rows['table']}", internal=False,
-                              refuri=f"../_static/rows/{rows['rows']}.csv")
-        yield nodes.Text(" (CSV)" if count > 6 else ": ")
-        for at, key in enumerate(rows["keys"] if count <= 6 else ()):
-            yield nodes.Text("; " if at else "")
+        yield _file(f"{count:,} {'row' if count == 1 else 'rows'} of {rows['table']}", rows["rows"])
+        for at, key in enumerate(rows["keys"] if count <= listed else ()):
+            yield nodes.Text("; " if at else ": ")
             yield nodes.literal("", key.replace("|", " · "))
 
+    @staticmethod
+    def _sources(rows, sources, listed=4):
+        """Yield a few sources, each as a link into the bibliography and to its page, and a link to all of them."""
+        found = rows["sources"]
+        shown = found if len(found) <= listed else found[:listed - 1]
+        for at, source in enumerate(shown):
+            row = sources.loc[source].fillna("")
+            date = bibliography.day(row["date_published"]) if row["date_published"] else "no date"
+            yield nodes.Text("; " if at else "")
+            yield nodes.reference("", f"{row['author'] or row['publisher'] or source} ({date})", internal=True,
+                                  refuri=f"sources.html#source-{source}")
+            if row["url"]:
+                yield nodes.Text(", ")
+                yield nodes.reference("", "page", refuri=row["url"])
+        if len(found) > len(shown):
+            yield nodes.Text("; ")
+            yield _file(f"all {len(found):,} sources", f"{rows['rows']}-sources")
+        if not found:
+            yield nodes.Text("the project's own")
 
-def _source_links(source, row):
-    """Yield a source as a link into the bibliography, followed by a link to the page itself."""
-    author = row["author"] if isinstance(row["author"], str) else row["publisher"]
-    date = bibliography.day(row["date_published"]) if isinstance(row["date_published"], str) else "no date"
-    yield nodes.reference("", f"{author if isinstance(author, str) else source} ({date})", internal=True,
-                          refuri=f"sources.html#source-{source}")
-    if isinstance(row["url"], str):
-        yield nodes.Text(" ")
-        yield nodes.reference("", "page", refuri=row["url"], classes=["outside"])
-    yield nodes.Text("; ")
+
+def _file(text, name):
+    return nodes.reference("", f"{text} (CSV)", internal=False, refuri=f"../_static/rows/{name}.csv")
 
 
 # --- figures -------------------------------------------------------------------------------------------------------
@@ -310,6 +317,8 @@ def _write_files(app, error):
     folder.mkdir(parents=True, exist_ok=True)
     for digest, rows in app.hanoi.rows.items():
         (folder / f"{digest}.csv").write_text(_rows_csv(rows), encoding="utf-8", newline="\n")
+        named = rows | {"table": "sources", "fields": ["source_id"], "keys": rows["sources"]}
+        (folder / f"{digest}-sources.csv").write_text(_rows_csv(named), encoding="utf-8", newline="\n")
     _write_package(static / "data")
 
 
