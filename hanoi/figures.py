@@ -152,6 +152,17 @@ def _thinned(ring, step):
     return [*kept, ring[-1]]
 
 
+def pair(ax, first, second, at, *, color=INK):
+    """Draw two readings of the same thing along x, the book's one way: a dot, an open square, and the line between them.
+
+    ``first``, ``second`` and ``at`` (on y) are scalars or sequences of one length; a missing reading is not drawn.
+    """
+    for one, other, y in zip(*(pd.Series(values).astype(float) for values in (first, second, at)), strict=True):
+        ax.plot([one, other], [y, y], linestyle="-", marker="", linewidth=2, color=color, alpha=0.5)
+        ax.plot(one, y, "o", color=color, markersize=5)
+        ax.plot(other, y, "s", color=color, markersize=9, markerfacecolor="none", markeredgewidth=1.4)
+
+
 def show(fig, name, *, title, subtitle, source, alt, data):
     """Publish ``fig``: display it as SVG with its alt text and its data, and return nothing.
 

@@ -128,3 +128,10 @@ def test_a_window_is_drawn_from_end_to_end_and_an_open_begin_by_a_tail_of_fixed_
         "2019-02-16", "2019-03-02", "2019-03-19", "2019-03-29"]
     assert bar.get_linestyle() == "-" and tail.get_linestyle() != "-"
     assert [str(day)[:10] for day in marks.get_xdata()] == ["2019-03-02", "2019-03-29"]
+
+
+def test_pair_draws_what_is_there():
+    _, ax = figures.canvas(1)
+    figures.pair(ax, [1, 2], [3, None], [0, 1], color=figures.BLUE)
+    drawn = [tuple(line.get_xdata()) for line in ax.lines if line.get_marker() in ("o", "s")]
+    assert drawn[:3] == [(1,), (3,), (2,)] and drawn[3] != drawn[3]
