@@ -236,8 +236,15 @@ def _svg(fig, name):
     svg = svg[svg.index("<svg"):]
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.S)
     svg = re.sub(r' (?:d|x|y|width|height|transform="translate)[=(]"?[^"]*', _short, svg)
+    svg = _numbered(svg)
     svg = re.sub(r'(?<= id=")', f"{name}-", svg)
     return re.sub(r'(?<=href="#)|(?<=url\(#)', f"{name}-", svg)
+
+
+def _numbered(svg):
+    """Number the ids that Matplotlib makes from a hash: it takes lengths in full, whose last digits differ between runs."""
+    hashed = {old: f"{old[0]}{place}" for place, old in enumerate(dict.fromkeys(re.findall(r' id="([a-z][0-9a-f]{10})"', svg)))}
+    return re.sub(r'( id="|href="#|url\(#)([a-z][0-9a-f]{10})\b', lambda found: found[1] + hashed.get(found[2], found[2]), svg)
 
 
 def _short(attribute):

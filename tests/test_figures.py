@@ -135,3 +135,14 @@ def test_pair_draws_what_is_there():
     figures.pair(ax, [1, 2], [3, None], [0, 1], color=figures.BLUE)
     drawn = [tuple(line.get_xdata()) for line in ax.lines if line.get_marker() in ("o", "s")]
     assert drawn[:3] == [(1,), (3,), (2,)] and str(drawn[3][0]) == "nan"
+
+
+def test_the_last_digits_of_a_length_do_not_show():
+    drawn = []
+    for nudge in (0, 1e-13):
+        fig, ax = figures.canvas(2)
+        fig.set_layout_engine("none")
+        ax.set_position((0.1, 0.1, 0.8 + nudge, 0.8))
+        ax.plot([0, 1], [1, 2], "o")
+        drawn.append(figures._svg(fig, "a"))
+    assert drawn[0] == drawn[1] and "clip-path" in drawn[0]
