@@ -5,7 +5,6 @@ content decides, not the time stamp, so the digests are parameters of the rule a
 `reads.yml` declares what each notebook reads. The rules also run on a cluster: `snakemake --executor …`.
 """
 
-import shutil
 from pathlib import Path
 
 from hanoi import run
@@ -46,8 +45,12 @@ rule merge:
         executed="_build/executed/{chapter}.ipynb",
     output:
         "_build/stage/book/{chapter}.ipynb",
-    run:
-        run.merge(input.text, input.executed, output[0])
+    log:
+        "_build/log/{chapter}-merge.txt",
+    message:
+        "Joining the text and the outputs of book/{wildcards.chapter}.ipynb"
+    shell:
+        "python -m hanoi.run merge {input.text} {input.executed} {output} > {log} 2>&1"
 
 
 rule execute:

@@ -1,5 +1,6 @@
 """The helpers that the notebooks of After Hanoi share, one room a job.
 
 Data passes through the rooms in this order and never runs back up:
-``evidence`` → ``opinion``, ``positions``, ``activity`` → ``figures`` and ``numbers`` → the notebooks → ``pages``.
+``evidence`` → ``opinion``, ``positions``, ``activity``, ``chronicle`` → ``figures`` and ``numbers`` → the notebooks →
+``pages`` (with ``bibliography``). ``run`` executes the notebooks on the way.
 """

@@ -2,7 +2,9 @@
 
 ``python -m hanoi.run book``   bring the built book up to date, with progress and, on failure, the cause in one line
 ``python -m hanoi.run store``  the same for the notebooks alone, and store their fresh outputs in ``book/``
-``python -m hanoi.run execute SOURCE TARGET``  one job of the workflow: run SOURCE from a clean start, write TARGET
+
+Two jobs of the workflow: ``execute SOURCE TARGET`` runs SOURCE from a clean start and writes TARGET;
+``merge SOURCE EXECUTED TARGET`` joins today's text of SOURCE with the outputs of EXECUTED.
 """
 
 import argparse
@@ -177,7 +179,8 @@ def store():
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m hanoi.run", description=__doc__.splitlines()[0])
     jobs = parser.add_subparsers(dest="job", required=True)
-    for job, paths in ((book, ()), (store, ()), (execute, ("source", "target"))):
+    for job, paths in ((book, ()), (store, ()), (execute, ("source", "target")),
+                       (merge, ("source", "executed", "target"))):
         sub = jobs.add_parser(job.__name__, help=job.__doc__.splitlines()[0])
         for path in paths:
             sub.add_argument(path, type=Path)

@@ -190,5 +190,5 @@ def test_every_claim_is_carried_by_a_section_of_the_book(claims, stored):
 
 
 def test_the_style_knows_every_status(claims):
-    style = (ROOT / "book" / "_static" / "ledger.css").read_text(encoding="utf-8")
+    style = (ROOT / "book" / "_static" / "filter.css").read_text(encoding="utf-8")
     assert set(claims["status"]) <= set(chronicle.STATUSES) == set(re.findall(r"\.ledger-claim\.status-([\w-]+) \{", style))
