@@ -452,8 +452,8 @@ def _configure(app, config):
 
 def _without_thebe(app):
     """Take out the scripts for live code: nothing here uses them, and they name an address outside the book."""
-    for listener in list(app.events.listeners["env-before-read-docs"]):
-        if listener.handler.__module__ == "sphinx_thebe":
+    for listeners in app.events.listeners.values():
+        for listener in [listener for listener in listeners if listener.handler.__module__ == "sphinx_thebe"]:
             app.disconnect(listener.id)
 
 
