@@ -132,6 +132,22 @@ def test_every_number_used_leads_to_rows_and_sources(parsed, records):
         assert records.sources(records.numbers[name]) or {part["table"] for part in rows} <= {"codebook"}, f"{name} has no source"
 
 
+def test_every_line_and_claim_is_reachable_and_leads_to_its_chapter(parsed):
+    claims = evidence.read("claims")
+    ledger = parsed["book/claims-ledger.html"]
+    found = {node.get("id"): node for node in ledger.iter() if node.get("id")}
+    assert len(claims) == 73 and set(claims["line"]) == set(range(1, 31))
+    assert [line for line in range(1, 31) if f"line-{line}" not in found] == []
+    linked = {urldefrag(link.get("href") or "")[0] for link in parsed["book/index.html"].iter(f"{HTML}a")}
+    assert "claims-ledger.html" in linked
+    for claim in claims.itertuples():
+        card = found[f"claim-{claim.claim_id}"]
+        targets = [urldefrag(link.get("href")) for link in card.iter(f"{HTML}a") if (link.get("href") or "").endswith(f"#{claim.carried_by}")]
+        assert targets, f"{claim.claim_id} does not lead to {claim.carried_by}"
+        page = parsed[f"book/{targets[0][0] or 'claims-ledger.html'}"]
+        assert any(node.get("id") == claim.carried_by for node in page.iter()), f"{claim.carried_by} is no anchor of {targets[0][0]}"
+
+
 def test_tables_can_be_had(built):
     folder = built / "_static" / "data"
     assert digests(evidence.DATA) == {name: digest for name, digest in digests(folder).items() if "after-hanoi-data.zip" not in name}
@@ -251,6 +267,23 @@ def test_two_clicks_from_a_number_to_its_rows(browser, records):
     with tab.expect_download() as rows:
         entry.locator("a", has_text=" of ").first.click()
     assert rows.value.suggested_filename.endswith(".csv")
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.parametrize(("page", "entry"), [
+    ("claims-ledger", ".ledger-claim"), ("numbers", ".number-entry"), ("sources", "div.citation")])
+def test_long_lists_are_filtered_without_a_server(browser, page, entry):
+    tab, wrong = opened(browser, f"book/{page}.html")
+    every = tab.locator(entry).count()
+    word = "Yongbyon" if page != "sources" else "Monmouth"
+    tab.locator(".list-filter input").fill(word)
+    shown = tab.locator(f"{entry}:visible")
+    assert 0 < shown.count() < every
+    assert all(word.lower() in text.lower() for text in shown.all_text_contents())
+    tab.locator(".list-filter button").click()
+    assert tab.locator(f"{entry}:visible").count() == every
+    assert wrong == []
     tab.context.close()
 
 
