@@ -354,3 +354,17 @@ def changes(rows, days, window=28):
                       "before": int(before["pollster"].isin(change.index).sum()),
                       "after": int(after["pollster"].isin(change.index).sum())})
     return pd.DataFrame(found).set_index("day")
+
+
+def asked(answers):
+    """Return who asked how many, for a source line: 'Gallup, n = 1,016 to 1,028; Rasmussen Reports, n = 1,000 where stated'.
+
+    ``answers`` holds ``poll_id``, ``pollster`` and ``sample_size``; rows without a poll are passed over.
+    """
+    said = []
+    for pollster, polls in answers.dropna(subset=["poll_id"]).drop_duplicates("poll_id").groupby("pollster", sort=False):
+        sizes = polls["sample_size"].dropna().astype(int)
+        least, most = (f"{size:,}" for size in (sizes.min(), sizes.max())) if len(sizes) else ("", "")
+        said.append(f"{pollster}, " + (f"n = {least}" + (f" to {most}" if most != least else "") if least else "no size stated")
+                    + (" where stated" if 0 < len(sizes) < len(polls) else ""))
+    return "; ".join(said)

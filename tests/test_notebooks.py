@@ -55,6 +55,13 @@ def test_cells_hold_one_idea(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_code_fits_the_page(path):
+    lines = [(cell.id, len(line)) for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"
+             for line in cell.source.splitlines()]
+    assert [line for line in lines if line[1] > 125] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_path_of_a_machine(path):
     text = path.read_text(encoding="utf-8")
     assert [place for place in ("/home/", "/root/", "/tmp/", "/work/") if place in text] == []

@@ -256,3 +256,11 @@ def test_change_across_a_day_leaves_house_effects_out():
     assert (found["before"].iloc[0], found["after"].iloc[0]) == (3, 2)
     variances = (48 * 52 + 52 * 48) / 1000 / 4, 46 * 54 / 1000, 60 * 40 / 2000, 58 * 42 / 2000
     assert found["error"].iloc[0] == pytest.approx(np.sqrt(sum(variances)) / 2)
+
+
+def test_who_asked_how_many():
+    answers = pd.DataFrame({"poll_id": ["a1", "a1", "a2", "b1", "c1", "c2", None],
+                            "pollster": ["A", "A", "A", "B", "C", "C", "D"],
+                            "sample_size": [1016, 1016, 1028, 800, 900, None, 5]}).astype({"sample_size": "Int64"})
+    assert opinion.asked(answers) == "A, n = 1,016 to 1,028; B, n = 800; C, n = 900 where stated"
+    assert opinion.asked(answers[answers["poll_id"].eq("c2")]) == "C, no size stated"
