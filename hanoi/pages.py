@@ -12,6 +12,7 @@ Outputs older than the tables they came from are refused: the build stops and na
 """
 
 import calendar
+import functools
 import hashlib
 import html
 import io
@@ -46,6 +47,14 @@ logger = logging.getLogger(__name__)
 
 
 # --- what the notebooks left ---------------------------------------------------------------------------------------
+
+@functools.cache
+def _rows(table):
+    """Return a table as its file states it, each row under its key as :mod:`hanoi.numbers` writes it."""
+    rows, dictionary = evidence.read(table), evidence.fields()
+    rows.index = ["|".join(map(str, key)) for key in rows[list(evidence.key(table))].itertuples(index=False)]
+    return rows[dictionary.loc[dictionary["table"] == table, "field"].tolist()]
+
 
 @dataclass(frozen=True)
 class Records:
@@ -167,8 +176,7 @@ def _resolve(app, doctree, docname):
 
 def _tooltip(records, name):
     number = records.numbers[name]
-    sources = evidence.read("sources").set_index("source_id").loc[records.sources(number)]
-    named = sources["publisher"].dropna().drop_duplicates().tolist()
+    named = _rows("sources").loc[records.sources(number), "publisher"].dropna().drop_duplicates().tolist()
     shown = ", ".join(named[:3]) + (f" and {len(named) - 3} more publishers" if len(named) > 3 else "")
     return " · ".join(part for part in (number["unit"], shown) if part)
 
@@ -184,18 +192,17 @@ class NumberIndex(SphinxDirective):
 
     def run(self):
         records = self.env.app.hanoi
-        sources = evidence.read("sources").set_index("source_id")
         sections = []
         for chapter in (page.rpartition("/")[2] for page in self.env.external_site_map):
-            entries = [self._entry(records, name, sources) for name in records.numbers if name.startswith(f"{chapter}:")]
+            entries = [self._entry(records, name) for name in records.numbers if name.startswith(f"{chapter}:")]
             if entries:
                 title = nodes.title("", records.titles[chapter])
                 sections.append(nodes.section("", title, *entries, ids=[f"numbers-of-{chapter}"], classes=["filtered-group"]))
         return sections
 
-    def _entry(self, records, name, sources):
+    def _entry(self, records, name):
         number = records.numbers[name]
-        entry = nodes.container(ids=[_entry(name)], classes=["number-entry", "filtered"])
+        entry = nodes.container(ids=[_entry(name)], classes=["number-entry"])
         head = nodes.paragraph("", "", nodes.strong("", number["text"]))
         if number["interval_text"]:
             head += nodes.Text(f" ({number['interval_name']}: {number['interval_text']})")
@@ -207,7 +214,7 @@ class NumberIndex(SphinxDirective):
         for part in number["rows"]:
             rows = records.rows[part["rows"]]
             entry += self._line("Rows", *self._rows(rows))
-            entry += self._line("Sources", *self._sources(rows, sources))
+            entry += self._line("Sources", *self._sources(rows))
         return entry
 
     @staticmethod
@@ -224,12 +231,12 @@ class NumberIndex(SphinxDirective):
             yield nodes.literal("", key.replace("|", " · "))
 
     @staticmethod
-    def _sources(rows, sources, listed=4):
+    def _sources(rows, listed=4):
         """Yield a few sources, each as a link into the bibliography and to its page, and a link to all of them."""
         found = rows["sources"]
         shown = found if len(found) <= listed else found[:listed - 1]
         for at, source in enumerate(shown):
-            row = sources.loc[source].fillna("")
+            row = _rows("sources").loc[source].fillna("")
             date = bibliography.day(row["date_published"]) if row["date_published"] else "no date"
             yield nodes.Text("; " if at else "")
             yield nodes.reference("", f"{row['author'] or row['publisher'] or source} ({date})", internal=True,
@@ -250,6 +257,11 @@ def _file(text, name):
 
 # --- figures -------------------------------------------------------------------------------------------------------
 
+#: Colour of hanoi.figures → its name in the style sheet; a step of the scale that is a colour of its own keeps that name.
+_COLOURS = ({colour: f"scale-{step}" for step, colour in enumerate(figures.SCALE, start=1)}
+            | {value: key.lower() for key, value in vars(figures).items() if key.isupper() and str(value).startswith("#")})
+
+
 class FigureRenderer:
     """Render a published figure inline, with its alt text and its downloads (a myst-nb MIME plug-in)."""
 
@@ -262,6 +274,19 @@ class FigureRenderer:
         env = renderer.renderer.sphinx_env
         chapter, name = env.docname.rpartition("/")[2], data.content["name"]
         return [nodes.raw("", _figure(chapter, name, env.app.hanoi.figures[chapter][name]), format="html")]
+
+
+class Drawn(SphinxDirective):
+    """``{drawn} chapter:name``: a figure of a chapter on another page."""
+
+    required_arguments = 1
+
+    def run(self):
+        chapter, _, name = self.arguments[0].partition(":")
+        figure = self.env.app.hanoi.figures.get(chapter, {}).get(name)
+        if not figure:
+            raise self.error(f"no figure {self.arguments[0]!r} is shown in a notebook")
+        return [nodes.raw("", _figure(chapter, name, figure), format="html")]
 
 
 def _figure(chapter, name, figure):
@@ -289,9 +314,7 @@ def _drawing(name, figure, alt):
     kept = [path for path in defined if '"#' + path.split('"')[1] + '"' in svg]
     svg = svg.replace("</defs>", "".join(kept) + "</defs>", 1)
     svg = svg.replace('<style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style>', "")
-    colours = {value: key.lower() for key, value in vars(figures).items() if key.isupper() and str(value).startswith("#")}
-    colours |= {colour: f"scale-{step}" for step, colour in enumerate(figures.SCALE, start=1) if colour not in colours}
-    svg = re.sub("|".join(colours), lambda colour: f"var(--fig-{colours[colour[0]]}, {colour[0]})", svg)
+    svg = re.sub("|".join(_COLOURS), lambda colour: f"var(--fig-{_COLOURS[colour[0]]}, {colour[0]})", svg)
     width, height = (float(size) for size in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
     box = f'viewBox="0 {figure["head"]:g} {width:g} {height - figure["head"] - figure["foot"]:.2f}"'
     return re.sub(r"^<svg [^>]*>", f'<svg role="img" aria-label="{alt}" {box} xmlns="http://www.w3.org/2000/svg" '
@@ -317,9 +340,8 @@ def _write_files(app, error):
     folder = static / "rows"
     folder.mkdir(parents=True, exist_ok=True)
     for digest, rows in app.hanoi.rows.items():
-        (folder / f"{digest}.csv").write_text(_rows_csv(rows), encoding="utf-8", newline="\n")
-        named = rows | {"table": "sources", "fields": ["source_id"], "keys": rows["sources"]}
-        (folder / f"{digest}-sources.csv").write_text(_rows_csv(named), encoding="utf-8", newline="\n")
+        (folder / f"{digest}.csv").write_text(_rows_csv(rows["table"], rows["keys"]), encoding="utf-8", newline="\n")
+        (folder / f"{digest}-sources.csv").write_text(_rows_csv("sources", rows["sources"]), encoding="utf-8", newline="\n")
     _write_package(static / "data")
 
 
@@ -329,13 +351,10 @@ def download(figure):
     return re.sub(r"^<svg [^>]*>", lambda start: start[0] + paper, figure["svg"])
 
 
-def _rows_csv(rows):
-    """Return the rows of one set, all columns as in the table."""
-    table = evidence.read(rows["table"])
-    stated = [column for column in table if not column.endswith(("_first", "_last")) or column[:-6].rstrip("_") not in table]
-    keys = set(rows["keys"])
-    kept = ["|".join(map(str, key)) in keys for key in table[rows["fields"]].itertuples(index=False)]
-    return table.loc[kept, stated].to_csv(index=False, lineterminator="\n")
+def _rows_csv(table, keys):
+    """Return the rows of ``table`` with these keys as CSV, in file order, all columns as in the table."""
+    rows = _rows(table)
+    return rows[rows.index.isin(keys)].to_csv(index=False, lineterminator="\n")
 
 
 def data_files():
@@ -351,6 +370,7 @@ def data_digest():
     return total.hexdigest()
 
 
+@functools.cache
 def package_zip():
     """Return the data package as the bytes of a zip archive, the same on every build."""
     archive = io.BytesIO()
@@ -371,19 +391,6 @@ def _write_package(folder):
     (folder / "after-hanoi-data.zip").write_bytes(archive)
     (folder / "after-hanoi-data.zip.sha256").write_text(
         f"{hashlib.sha256(archive).hexdigest()}  after-hanoi-data.zip\n", encoding="utf-8")
-
-
-class Drawn(SphinxDirective):
-    """``{drawn} chapter:name``: a figure of a chapter on another page."""
-
-    required_arguments = 1
-
-    def run(self):
-        chapter, _, name = self.arguments[0].partition(":")
-        figure = self.env.app.hanoi.figures.get(chapter, {}).get(name)
-        if not figure:
-            raise self.error(f"no figure {self.arguments[0]!r} is shown in a notebook")
-        return [nodes.raw("", _figure(chapter, name, figure), format="html")]
 
 
 class Downloads(SphinxDirective):
@@ -474,7 +481,8 @@ def dataset():
         "description": package["description"], "version": package["version"], "license": licence,
         "keywords": package["keywords"], "inLanguage": "en", "isAccessibleForFree": True,
         "creator": [{"@type": "Organization", "name": person["title"]} for person in package["contributors"]],
-        "datePublished": released(), "temporalCoverage": "1984/2026",
+        "datePublished": released(),
+        "temporalCoverage": "/".join(package["temporal"][end][:4] for end in ("start", "end")),
         "distribution": [{"@type": "DataDownload", "encodingFormat": "text/csv", "name": resource["name"],
                           "description": resource.get("title", resource["name"]),
                           "contentUrl": f"../_static/data/{resource['path']}"}

@@ -132,6 +132,13 @@ def test_every_number_used_leads_to_rows_and_sources(parsed, records):
         assert records.sources(records.numbers[name]) or {part["table"] for part in rows} <= {"codebook"}, f"{name} has no source"
 
 
+def test_rows_can_be_had_as_the_tables_state_them(built, records):
+    for digest, rows in records.rows.items():
+        header, *lines = (built / "_static" / "rows" / f"{digest}.csv").read_text(encoding="utf-8").splitlines()
+        assert header == (evidence.DATA / f"{rows['table']}.csv").read_text(encoding="utf-8").splitlines()[0]
+        assert len(lines) >= len(rows["keys"])
+
+
 def test_every_line_and_claim_is_reachable_and_leads_to_its_chapter(parsed):
     claims = evidence.read("claims")
     ledger = parsed["book/claims-ledger.html"]
