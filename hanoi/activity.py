@@ -13,6 +13,8 @@ import statsmodels.api as sm
 from scipy import optimize, stats
 from statsmodels.stats.rates import confint_poisson
 
+from hanoi import ties
+
 # --- launches
 
 KOREA = pd.Timedelta(hours=9)  # Korean Standard Time is UTC+9 all year
@@ -54,7 +56,7 @@ def launch_days(launches):
     cases of every rate below. Launches known by their month only count as one day somewhere in that month.
     """
     days = launches.groupby(["first", "last"]).size().rename("missiles").reset_index()
-    return days.sort_values(["first", "last"], ignore_index=True)
+    return days.sort_values(["first", "last"], ignore_index=True, kind="stable")
 
 
 def pauses(days):
@@ -118,7 +120,7 @@ def fit_gaps(lengths, draws, rng):
             distances.append(stats.kstest(sample, refits[-1].cdf).statistic)
         free = len(fitted.args) - 1
         rows[name] = {"frozen": fitted, "aic": 2 * free - 2 * fitted.logpdf(lengths).sum(), "ks": distance,
-                      "p": (1 + np.sum(np.array(distances) >= distance)) / (1 + draws), "refits": refits}
+                      "p": (1 + ties.at_least(distances, distance).sum()) / (1 + draws), "refits": refits}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -251,7 +253,7 @@ def change_point_bootstrap(counts, breaks, draws, rng, near=6, shortest=3):
         for place, hits in zip(breaks, nearest, strict=True):
             close = found[np.abs(found - place) <= near] if len(found) else found
             if len(close):
-                hits.append(close[np.abs(close - place).argmin()])
+                hits.append(min(close, key=lambda found: abs(found - place)))
     ends = [np.quantile(hits, [0.025, 0.975], method="inverted_cdf") if hits else (np.nan, np.nan) for hits in nearest]
     return pd.DataFrame({"position": breaks, "again": [len(hits) / draws for hits in nearest],
                          "low": [low for low, _ in ends], "high": [high for _, high in ends]})
@@ -364,13 +366,13 @@ def shift_test(talks, outcomes, lags):
     real = lead_lag(talks, outcomes, lags)
     shifted = np.array([lead_lag(np.roll(talks, shift), outcomes, lags).abs().to_numpy() for shift in shifts])
     farthest = np.nanmax(shifted, axis=(1, 2))
-    far = real.abs().to_numpy() - 1e-9  # a tie counts as at least as far, on every processor
+    far = real.abs().to_numpy()
     total = 1 + len(shifts)
     share = lambda hits: pd.DataFrame((1 + hits.sum(axis=0)) / total, real.index, real.columns)
     beaten = int(0.05 * total) - 1  # so many shifts may reach as far
-    return {"r": real, "p": share(shifted >= far), "p_all": share(farthest[:, None, None] >= far),
+    return {"r": real, "p": share(ties.at_least(shifted, far)), "p_all": share(ties.at_least(farthest[:, None, None], far)),
             "looks": real.size, "shifts": len(shifts), "floor": 1 / total,
-            "bar": float(np.sort(farthest)[::-1][beaten]) if beaten >= 0 else np.inf}
+            "bar": float(np.sort(farthest, kind="stable")[::-1][beaten]) if beaten >= 0 else np.inf}
 
 
 def block_draws(size, block, draws, rng):
@@ -483,7 +485,8 @@ def onsets(observations):
         raise ValueError(f"rows of one report exclude each other: {', '.join(torn)}")
     table["reported"] = report_days(table.index.to_series())
     table["tellings"] = dated.groupby("report").size()
-    return table.sort_values(["basis", "reported"], key=lambda key: key.map(BASES.index) if key.name == "basis" else key)
+    return table.sort_values(["basis", "reported"], kind="stable",
+                             key=lambda key: key.map(BASES.index) if key.name == "basis" else key)
 
 
 def agreement(accounts):
@@ -532,7 +535,8 @@ def turnbull(lower, upper, at, tol=1e-10):
     floor = lower[np.isfinite(lower)].min() - 1  # an open lower end never bounds an innermost interval
     start = floor - 1  # lifelines takes time zero as the start, so all times are counted from before the first
     fitted = lifelines.KaplanMeierFitter(label="S").fit_interval_censoring(
-        np.where(np.isinf(lower), floor, lower) - start, upper - start, timeline=np.sort(at - start), tol=tol)
+        np.where(np.isinf(lower), floor, lower) - start, upper - start, tol=tol,
+        timeline=np.sort(at - start, kind="stable"))
     survival = fitted.survival_function_.loc[at - start].set_axis(at)
     return pd.DataFrame({"low": 1 - survival["S_upper"], "high": 1 - survival["S_lower"]}, index=at).clip(0, 1)
 

@@ -19,6 +19,8 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.ft2font import LoadFlags
 
+from hanoi import ties
+
 WIDTH = 7.0
 MIME = "application/vnd.after-hanoi.figure+json"
 
@@ -181,9 +183,15 @@ def show(fig, name, *, title, subtitle, source, alt, data):
     head, foot = _frame(fig, title, subtitle, source)
     record = {"name": name, "title": title, "subtitle": subtitle, "source": source, "alt": alt,
               "head": round(72 * head, 2), "foot": round(72 * foot, 2),
-              "csv": data.to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n",
+              "csv": _settled(data).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n",
                                  float_format="%.6g")}
     display({"image/svg+xml": _svg(fig, name), "text/plain": f"Figure: {title}", MIME: record}, raw=True)
+
+
+def _settled(data):
+    """Return ``data`` with every float settled, so that six digits of it are the same on every processor."""
+    floats = data.select_dtypes("float").columns
+    return data.assign(**{str(name): ties.settled(data[name]) for name in floats}) if len(floats) else data
 
 
 def _frame(fig, title, subtitle, source):
@@ -250,7 +258,7 @@ def _numbered(svg):
 def _short(attribute):
     """Round the lengths of one attribute, but not the scale of a glyph."""
     lengths, *scale = attribute[0].partition(" scale(")
-    return re.sub(r"-?\d+\.\d+", lambda number: f"{round(float(number[0]), 2) + 0:.2f}".rstrip("0").rstrip("."), lengths) + "".join(scale)
+    return re.sub(r"-?\d+\.\d+", lambda number: f"{round(round(float(number[0]), 5), 2) + 0:.2f}".rstrip("0").rstrip("."), lengths) + "".join(scale)
 
 
 def table(frame, caption, *, cite=None, number=()):

@@ -6,6 +6,7 @@ The record travels in the executed notebook as a myst-nb glue output, so nbval c
 and the built page can turn it into a link to the rows and the published sources on which it rests.
 """
 
+import decimal
 import hashlib
 import json
 import numbers as abc
@@ -14,7 +15,7 @@ import re
 import pandas as pd
 from IPython.display import display
 
-from hanoi import evidence
+from hanoi import evidence, ties
 
 NUMBER = "application/vnd.after-hanoi.number+json"
 ROWS = "application/vnd.after-hanoi.rows+json"
@@ -74,8 +75,14 @@ def _rows(key, table, frame):
 
 
 def _text(fmt, value):
-    """Format with a true minus sign, and without the sign of a rounded zero."""
-    text = fmt.format(value)
+    """Format with a true minus sign, without the sign of a rounded zero; a half is rounded up, as pollsters do.
+
+    The value is settled first (:mod:`hanoi.ties`), so that one on an edge of its format is shown alike everywhere.
+    """
+    if isinstance(value, abc.Real) and not isinstance(value, abc.Integral):
+        value = decimal.Decimal(repr(ties.settled(value)))
+    with decimal.localcontext(rounding=decimal.ROUND_HALF_UP):
+        text = fmt.format(value)
     if text.startswith("-"):
         text = text[1:] if isinstance(value, abc.Number) and not any(c in "123456789" for c in text) else "−" + text[1:]
     return text
@@ -86,5 +93,5 @@ def _plain(value):
     if isinstance(value, abc.Integral):
         return int(value)
     if isinstance(value, abc.Real):
-        return float(f"{float(value):.6g}")
+        return float(f"{ties.settled(value):.6g}")
     return str(value)

@@ -328,8 +328,8 @@ def one_cut(rows):
     rows = rows.dropna(subset=["when", "n_eff"])
     rows = rows.assign(week=rows["when"].dt.to_period("W").dt.start_time,
                        length=rows["series"].map({"daily": 1, "midweek": 2}).fillna(3))
-    rows = rows.sort_values(["length", "when"]).groupby(["pollster", "week"]).tail(1)
-    return rows.drop(columns="length").sort_values(["when", "pollster"], ignore_index=True)
+    rows = rows.sort_values(["length", "when"], kind="stable").groupby(["pollster", "week"]).tail(1)
+    return rows.drop(columns="length").sort_values(["when", "pollster"], ignore_index=True, kind="stable")
 
 
 def changes(rows, days, window=28):

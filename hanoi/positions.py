@@ -15,6 +15,8 @@ import prince
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from hanoi import ties
+
 #: The talks of Hanoi were on these two days; what was said on the second day or later was said with the outcome near.
 SUMMIT = (pd.Timestamp("2019-02-27"), pd.Timestamp("2019-02-28"))
 #: Krippendorff's lower bound for tentative conclusions (Content Analysis, chapter on reliability).
@@ -63,7 +65,7 @@ def passes(codings, variable):
 
 def scale(codebook, variable):
     """Return the level of measurement of a variable and its codes in the order of the codebook, without ``NA``."""
-    rows = codebook[codebook["variable"].eq(variable)]
+    rows = codebook[codebook["variable"].eq(variable)].sort_values("rank", kind="stable")
     return rows["type"].iloc[0], [value for value in rows["value"] if value != "NA"]
 
 
@@ -317,10 +319,10 @@ def ladder(statements, experts, codings, *, roles=EXPERTS, variable="sequencing"
         sums = votes.groupby("expert_id")[["value", "weight"]].sum()
         found[coder] = sums["value"] / sums["weight"]
     either = ballots(statements, experts, codings, variable=variable, rule="either", roles=roles).groupby("expert_id")
-    found = pd.DataFrame(found).assign(position=lambda people: people.mean(axis=1),
+    found = pd.DataFrame(found).assign(position=lambda people: ties.settled(people.mean(axis=1)),
                                        statements=either["statement_id"].nunique(), pieces=either["piece"].nunique())
     named = experts.set_index("expert_id")[["name", "role", "country", "affiliation"]]
-    return found.join(named).reset_index(names="expert_id").sort_values(["position", "name"], ignore_index=True)
+    return found.join(named).reset_index(names="expert_id").sort_values(["position", "name"], ignore_index=True, kind="stable")
 
 
 def dated(statements, experts, codings, *, variable="sequencing"):
@@ -344,7 +346,7 @@ def lines(rows):
         ["country", "name", "date"], as_index=False, dropna=False).agg(
         a=("a", "mean"), b=("b", "mean"), date_first=("date_first", "min"), date_last=("date_last", "max"),
         statements=("statement_id", "size"), placed=("placed", "sum"))
-    return found.sort_values(["date_first", "date_last", "name"], ignore_index=True)
+    return found.sort_values(["date_first", "date_last", "name"], ignore_index=True, kind="stable")
 
 
 def moves(rows):
@@ -357,7 +359,7 @@ def moves(rows):
                                                    dropna=False).agg(
         a=("a", "mean"), b=("b", "mean"), position=("position", "mean"), date_first=("date_first", "min"),
         date_last=("date_last", "max"), period=("period", "first"), statements=("statement_id", "size"))
-    found = found.sort_values(["expert_id", "date_first", "date_last"], ignore_index=True)
+    found = found.sort_values(["expert_id", "date_first", "date_last"], ignore_index=True, kind="stable")
     by = found.groupby("expert_id")["position"]
     found["change"] = by.transform("last") - by.transform("first")
     found["span"] = by.transform("max") - by.transform("min")
@@ -380,7 +382,7 @@ def answers(statements, experts, codings, *, roles=EXPERTS, groups=GROUPS):
         agreed = codes.loc[codes["a"].eq(codes["b"]) & codes["a"].notna(), "a"].rename("answer")
         given = rows.join(agreed, on="statement_id", how="inner")
         counted = given.groupby(["expert_id", "answer"]).agg(pieces=("piece", "nunique"), last=("date_last", "max"))
-        counted = counted.reset_index().sort_values(["expert_id", "pieces", "last", "answer"])
+        counted = counted.reset_index().sort_values(["expert_id", "pieces", "last", "answer"], kind="stable")
         found[variable] = counted.groupby("expert_id")["answer"].last()
     return found
 
@@ -416,7 +418,7 @@ def association(first, second, *, permutations=1999, seed=2019):
     observed, draws = chi_squared(other), np.random.default_rng(seed)
     chance = np.array([chi_squared(draws.permutation(other)) for _ in range(permutations)])
     v = np.sqrt(observed / len(pairs) / (min(expected.shape) - 1))
-    return float(v), float(((chance >= observed - 1e-9).sum() + 1) / (permutations + 1))
+    return float(v), float((ties.at_least(chance, observed).sum() + 1) / (permutations + 1))
 
 
 def dimensions(given, *, axes=4, permutations=999, seed=2019):
@@ -440,7 +442,7 @@ def dimensions(given, *, axes=4, permutations=999, seed=2019):
     inertias = pd.DataFrame({
         "axis": range(1, axes + 1), "inertia": found, "percent": 100 * found / model.total_inertia_,
         "chance_95": np.percentile(chance, 95, axis=0),
-        "p": ((chance >= found - 1e-9).sum(axis=0) + 1) / (permutations + 1)})
+        "p": (ties.at_least(chance, found).sum(axis=0) + 1) / (permutations + 1)})
     filled = given.fillna("NA").astype(str)
     places = model.column_coordinates(filled).iloc[:, :2].set_axis(["x", "y"], axis=1)
     split = places.index.to_series().str.split("__", expand=True)
@@ -509,7 +511,7 @@ def card(person, statements, codings, claims, claim_sources, pattern):
     """
     rows = [{"what": f"{row.date}, {row.venue}", "finding": f"{row.position_summary} [{_codes(row.statement_id, codings)}]",
              "source": row.source_id}
-            for row in statements[statements["expert_id"].eq(person)].sort_values(["date_first", "statement_id"]).itertuples()]
+            for row in statements[statements["expert_id"].eq(person)].sort_values(["date_first", "statement_id"], kind="stable").itertuples()]
     named = claims["claim"].str.contains(pattern) | claims["claimed_by"].fillna("").str.contains(pattern)
     for row in claims[named].itertuples():
         cited = claim_sources.loc[claim_sources["claim_id"].eq(row.claim_id), "source_id"]

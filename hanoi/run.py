@@ -55,10 +55,10 @@ def inputs(notebook):
     return notebook.metadata.get("after_hanoi", {}).get("inputs", {})
 
 
-def execute(source, target):
+def execute(source, target, env=()):
     """Run ``source`` in a fresh kernel in its own folder and write it with its outputs to ``target``.
 
-    Nothing is written unless every cell ran, without stderr. Raises SystemExit with one line for people.
+    ``env`` holds settings of the kernel's environment beside those of this process. Nothing is written unless every cell ran, without stderr. Raises SystemExit with one line for people.
     """
     source, target = Path(source).resolve(), Path(target)
     notebook = nbformat.read(source, as_version=4)
@@ -70,7 +70,7 @@ def execute(source, target):
     client = NotebookClient(notebook, timeout=CELL_SECONDS, startup_timeout=120, kernel_name="python3",
                             record_timing=False, resources={"metadata": {"path": str(source.parent)}})
     try:
-        client.execute(env=os.environ | {"PYTHONHASHSEED": "0"})
+        client.execute(env=os.environ | {"PYTHONHASHSEED": "0"} | dict(env))
     except CellExecutionError as error:
         raise SystemExit(f"{_where(source, notebook)}: {error.ename}: {error.evalue}") from None
     except CellTimeoutError:

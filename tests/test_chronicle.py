@@ -186,7 +186,7 @@ def test_every_claim_is_carried_by_a_section_of_the_book(claims, stored):
     labels = {label for notebook in notebooks for cell in notebook.cells if cell.cell_type == "markdown"
               for label in re.findall(r"(?m)^\(([\w-]+)\)=\n+#", cell.source)}
     assert sorted(set(claims["carried_by"]) - labels) == []
-    assert re.findall(r"\*\*Carried by:\*\* \{ref\}`([\w-]+)`", stored) == claims.sort_values(["line", "claim_id"])["carried_by"].tolist()
+    assert re.findall(r"\*\*Carried by:\*\* \{ref\}`([\w-]+)`", stored) == claims.sort_values(["line", "claim_id"], kind="stable")["carried_by"].tolist()
 
 
 def test_the_style_knows_every_status(claims):

@@ -97,7 +97,9 @@ def test_read_types():
     assert statements["thin"].dtype == statements["about_hanoi"].dtype == "boolean"
     assert results["response"].dtype == "str" and results["note"].isna().any() and not (results["note"] == "").any()
     assert isinstance(polls.index, pd.RangeIndex)
-    assert results.iloc[0, :4].tolist() == rows_of(evidence.DATA, "poll_results")[1][:3] + [65.0]
+    first = rows_of(evidence.DATA, "poll_results")[1]
+    found = results.set_index(list(evidence.key("poll_results"))).loc[tuple(first[:3])]
+    assert found["percent"] == float(first[3]) and isinstance(found["percent"], float)
 
 
 def test_na_is_a_code_and_not_a_gap():
@@ -109,6 +111,7 @@ def test_every_cell_is_read_as_it_stands():
     for table in evidence.TABLES:
         frame = evidence.read(table)
         header, *rows = rows_of(evidence.DATA, table)
+        rows.sort(key=lambda row: [row[header.index(name)] for name in evidence.key(table)])
         assert len(frame) == len(rows)
         for place, name in enumerate(header):
             assert frame[name].isna().tolist() == [row[place] == "" for row in rows]
@@ -418,7 +421,7 @@ def test_a_formula_and_a_tag_are_text(reading):
     assert lines(reading) == []
     notes = evidence.read("polls").set_index("poll_id")["note"]
     assert (notes["monmouth-2019-03"], notes["monmouth-2018-06"]) == (formula, tag)
-    page = notes.to_frame().head(2).to_html()
+    page = notes[["monmouth-2018-06"]].to_frame().to_html()
     assert "<script" not in page and "&lt;script&gt;" in page
 
 

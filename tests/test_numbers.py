@@ -1,5 +1,6 @@
 """A computed number carries its value, its interval and the rows behind it, or is refused."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -42,7 +43,8 @@ def test_one_set_of_rows_is_sent_once(sent, polls):
 
 @pytest.mark.parametrize(("value", "fmt", "text"), [
     (65.4, "{:.0f}%", "65%"), (-8.2, "{:+.1f}", "−8.2"), (-0.01, "{:.0f}", "0"), (3.2, "{:+.0f}", "+3"),
-    ("fell", "{}", "fell"), (1234, "{:,}", "1,234")])
+    (64.5, "{:.0f}%", "65%"), (65.5 - 1e-12, "{:.0f}", "66"), (3.55, "{:.1f}", "3.6"), (-2.5, "{:.0f}", "−3"),
+    (np.float64(1234.5), "{:,.1f}", "1,234.5"), (0.125, "{:.1%}", "12.5%"), ("fell", "{}", "fell"), (1234, "{:,}", "1,234")])
 def test_text_of_a_number(sent, polls, value, fmt, text):
     numbers.state("n", value, fmt, how="", rows={"polls": polls})
     assert record(sent)["text"] == text

@@ -168,7 +168,7 @@ def world(seed, houses=4, weeks=60, pace=1.0, n=1000, sd_day=0.35, sd_house=2.5,
     effects = rng.normal(0, sd_house, houses)
     effects -= effects.mean()
     count = int(weeks * pace)
-    when, who = np.sort(rng.integers(0, len(days), count)), np.r_[np.arange(houses), rng.integers(0, houses, count - houses)]
+    when, who = np.sort(rng.integers(0, len(days), count), kind="stable"), np.r_[np.arange(houses), rng.integers(0, houses, count - houses)]
     truth = path[when] + effects[who] + rng.normal(0, excess, count)
     polls = pd.DataFrame({"pollster": np.array(list("abcdefgh"))[who], "middle": days[when], "n_eff": float(n),
                           "percent": 100 * rng.binomial(n, np.clip(truth / 100, 0.02, 0.98)) / n})

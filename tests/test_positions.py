@@ -60,7 +60,7 @@ def test_alpha_interval_is_that_of_scipy():
 
 def test_agreement_by_hand():
     codings = coded([("s1", "1", "1"), ("s2", "2", "2"), ("s3", "1", "2"), ("s4", "NA", "2"), ("s5", "NA", "NA")])
-    codebook = pd.DataFrame({"variable": "sequencing", "type": "ordinal", "value": ["1", "2", "NA"]})
+    codebook = pd.DataFrame({"variable": "sequencing", "type": "ordinal", "value": ["1", "2", "NA"], "rank": [1, 2, 3]})
     row = positions.agreement(codings, codebook, repetitions=20).iloc[0]
     assert (row["statements"], row["stated"], row["same"]) == (5, 3, 60)
     assert row["same_stated"] == pytest.approx(200 / 3)
