@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .SILENT:
-.PHONY: book test check store lab lock clean
+.PHONY: book test test-elsewhere test-hard check store lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,6 +18,12 @@ book: .venv/ready  ## build the book
 
 test: .venv/ready  ## pass every test
 	$(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses 2 --dist loadscope tests book
+
+test-elsewhere: .venv/ready  ## compare stored outputs and pages as other processors
+	$(BIN)/python -m pytest -m elsewhere -rP tests
+
+test-hard: .venv/ready  ## pass the long attacks: shuffled rows, seeds
+	$(BIN)/python -m pytest -m hard --numprocesses 2 tests
 
 check: .venv/ready  ## validate the tables, in seconds
 	$(BIN)/python -m hanoi.evidence
