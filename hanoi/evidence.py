@@ -8,6 +8,7 @@ by it; :func:`check` checks by it, and by the rules across columns and tables th
 import argparse
 import calendar
 import csv
+import difflib
 import functools
 import io
 import json
@@ -427,9 +428,17 @@ def _breach(field, error):
     told = {"required": ("is empty", "fill it in"),
             "minimum": (f"is less than {limits.get('minimum')} {scope}", like),
             "maximum": (f"is more than {limits.get('maximum')} {scope}", like),
-            "enum": (f"is not one of {', '.join(limits.get('enum', ()))}", "take one of them"),
+            "enum": (f"is not one of {_choice(error.cell, limits.get('enum', ()))}", "take one of them"),
             "pattern": ("is not written as this column must be", like)}
     return told.get(name, (f"breaks {name} {limits[name]}", like))
+
+
+def _choice(value, codes, most=12):
+    """Return the codes in words; where they are many, the nearest to ``value`` and how many there are."""
+    if len(codes) <= most:
+        return ", ".join(codes)
+    near = difflib.get_close_matches(value, codes, n=3, cutoff=0.5)
+    return f"the {len(codes)} codes in {PACKAGE}" + (f" (near to it: {', '.join(near)})" if near else "")
 
 
 # The rules that the package format cannot say: each takes table name → texts indexed by line and yields problems.
@@ -513,11 +522,12 @@ def _published(tables):
 
 
 def _reports(tables):
-    """A relay is not earlier than the report that it relays; bounds of an onset say on what they rest."""
+    """A finding carries the date of its original report, as the report's key has it; bounds of an onset say on what they rest."""
     frame = tables["observations"]
-    told = frame["report"].str.extract(r"(\d{4}-\d\d-\d\d)$")[0].fillna("")
-    yield from _at(frame, _days(told, 0) > _days(frame["reported_on"], 1), "report",
-                   "is later than reported_on {reported_on}", "correct one of the two")
+    told = frame["report"].str.extract(r"(\d{4}-\d\d-\d\d)$")[0].fillna("")  # one with the month alone may leak before it
+    apart = (told != "") & (told != frame["reported_on"])
+    yield from _at(frame.assign(told=told), apart, "reported_on", "is not the date of its report {report}",
+                   "give the date of the original report, also where a later page relays it")
     bounded = (frame["onset_earliest"] != "") | (frame["onset_latest"] != "")
     based = frame["onset_basis"] != ""
     yield from _at(frame, bounded & ~based, "onset_basis", "is empty although an onset is given", "fill it in")
@@ -572,14 +582,68 @@ def _percents(tables):
                    "is not whom the question was asked of (asked_of in poll_questions)", "name the subgroup")
 
 
+def _statements(tables):
+    """One person, one document, one date is one statement; the authors of one text share its one paraphrase."""
+    frame, experts = tables["statements"], set(tables["experts"]["expert_id"])
+    same = ["expert_id", "source_id", "date"]
+    first = frame.groupby(same)["statement_id"].transform("first")
+    yield from _at(frame.assign(first=first), frame.duplicated(same), "statement_id",
+                   "tells the person, source and date of {first} again", "merge the two rows, or correct one of them")
+    rows = {}
+    for line, row in frame.iterrows():
+        rows.setdefault(row["expert_id"], []).append((line, row))
+    for line, row in frame[frame["co_authors"] != ""].iterrows():
+        for name in row["co_authors"].split("; "):
+            told = {"column": "co_authors", "value": name}
+            if not experts:
+                break  # their table could not be read, which is said elsewhere
+            if name not in experts:
+                yield Problem(frame.attrs["file"], line, "is not in data/experts.csv, column expert_id",
+                              "add the person there, or correct the name; several are joined by a semicolon and a space", **told)
+                continue
+            theirs = [other for _, other in rows.get(name, ()) if row["expert_id"] in other["co_authors"].split("; ")]
+            if not theirs:
+                yield Problem(frame.attrs["file"], line, "has no statement that names this author back",
+                              "give each author of a joint text a row", **told)
+            elif row["position_summary"] not in {other["position_summary"] for other in theirs}:
+                yield Problem(frame.attrs["file"], line, f"is an author of the same text, paraphrased otherwise in {theirs[0]['statement_id']}",
+                              "give one text one paraphrase", **told)
+
+
+def _pollsters(tables):
+    """A tracker asks one population; who is known to commission polls is not given as the firm that asked."""
+    polls = tables["polls"]
+    known = polls["tracker"] != ""
+    for tracker, rows in polls[known].groupby("tracker"):
+        counts = rows["population"].value_counts()
+        yield from _at(polls, known & (polls["tracker"] == tracker) & (polls["population"] != counts.index[0]), "population",
+                       f"is not {counts.index[0]}, as in the other polls of the tracker {tracker}", "correct it, or the tracker")
+    yield from _at(polls, ~known & (polls["series"] != "one-off"), "tracker", "is empty for a {series} poll", "name its tracker")
+    hired = set(polls.loc[polls["pollster"] != polls["sponsor"], "sponsor"]) - {""}
+    yield from _at(polls, polls["pollster"].isin(hired), "pollster",
+                   "commissions its polls elsewhere in this table", "name the firm that asked, or write 'not stated' and name the sponsor")
+
+
+#: Words about the work on the tables, which say nothing of the source.
+WORKING = (r"(?i)\b(?:to ?do|fixme|xxx|research row|first row of this|second reading|re-read|re-checked|to be checked|check again|"
+           r"the auditor|curator|as instructed|language model|prompt|see chat|was merged|were merged|merged into this)\b")
+
+
+def _notes(tables):
+    for frame in tables.values():
+        if "note" in frame:
+            yield from _at(frame, frame["note"].str.contains(WORKING), "note", "holds words about the work on the table",
+                           "say what a reader needs to know of the source, or leave it empty")
+
+
 def _complete(tables):
-    """A statement is coded by both coders in all variables, a claim has the sources that its status needs, no row is idle."""
+    """A statement is coded wholly or not at all, a claim has the sources that its status needs, no row is idle."""
     codings, claims, cited = tables["codings"], tables["claims"], tables["claim_sources"]
     wanted = codings["coder"].nunique() * codings["variable"].nunique()
     count = codings.groupby("statement_id")["statement_id"].transform("size")
     first = ~codings["statement_id"].duplicated()
     yield from _at(codings.assign(count=count), (count < wanted) & first, "statement_id",
-                   f"has {{count}} codings instead of {wanted}", "add those that lack")
+                   f"has {{count}} codings instead of {wanted}", "add those that lack, or leave the statement uncoded: take all of its codings out")
     for statuses, relations in ((("corroborated",), ("supports",)), (("contradicted",), ("contradicts",)),
                                 (("partly-corroborated", "disputed"), ("supports", "contradicts", "qualifies"))):
         shown = cited.loc[cited["relation"].isin(relations), "claim_id"]
@@ -593,7 +657,7 @@ def _complete(tables):
                        "use it, or take it out")
 
 
-RULES = (_plain_text, _calendar, _order, _published, _reports, _together, _margins, _percents)
+RULES = (_plain_text, _calendar, _order, _published, _reports, _together, _margins, _percents, _statements, _pollsters, _notes)
 
 
 def _broken_rules(data, package, tables, whole):

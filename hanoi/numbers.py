@@ -33,7 +33,8 @@ def state(key, value, fmt="{}", *, how, rows, unit="", interval=None, interval_n
     ``rows``      table name → DataFrame of the rows used, with that table's key columns (as from ``evidence.read``)
     ``unit``      what the number counts or measures, such as "percent of adults"
     ``interval``  (low, high) in the unit of ``value``, where an uncertainty exists
-    Raises ValueError for a missing value, an empty set of rows, or rows without their key.
+    A count of nothing (0) may rest on no row of its table. Raises ValueError for a missing value, for any other value
+    that rests on no row, or for rows without their key.
     """
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
         raise ValueError(f"number {key!r}: a key is lower case letters and digits with single hyphens")
@@ -47,19 +48,19 @@ def state(key, value, fmt="{}", *, how, rows, unit="", interval=None, interval_n
         "interval": interval and [_plain(end) for end in interval],
         "interval_text": interval and f"{_text(fmt, interval[0])} to {_text(fmt, interval[1])}",
         "interval_name": interval and interval_name,
-        "rows": [_rows(key, table, frame) for table, frame in sorted(rows.items())],
+        "rows": [_rows(key, table, frame, nothing=value == 0) for table, frame in sorted(rows.items())],
     }
     display({_GLUE + "text/plain": record["text"], _GLUE + NUMBER: record},
             metadata={"scrapbook": {"name": key, "mime_prefix": _GLUE}}, raw=True)
 
 
-def _rows(key, table, frame):
+def _rows(key, table, frame, nothing=False):
     """Send the set of rows once per run, and return the short reference to it."""
     fields = list(evidence.key(table))
     if missing := [field for field in fields if field not in frame]:
         raise ValueError(f"number {key!r}: its rows of {table} lack the key column {', '.join(missing)}")
     keys = sorted({tuple(map(str, row)) for row in frame[fields].itertuples(index=False)})
-    if not keys:
+    if not keys and not nothing:
         raise ValueError(f"number {key!r}: its rows of {table} are none")
     known = set(evidence.read(table)[fields].astype(str).itertuples(index=False, name=None))
     if unknown := [" · ".join(row) for row in keys if row not in known]:

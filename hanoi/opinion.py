@@ -122,8 +122,11 @@ def answers(polls, questions, results):
     The arguments are the three tables as ``evidence.read`` returns them. Added are ``n`` (respondents asked: the
     sample, half of it for an item asked of half, the group's own size where it is published, else NaN), ``n_eff`` (over
     the design effect of the pollster's margin), ``low`` and ``high`` (Wilson), ``dated`` (the field dates are days,
-    not months or years) and ``middle`` (the middle of the field dates as stated).
+    not months or years) and ``middle`` (the middle of the field dates as stated). ``pollster`` is the firm that asked; where
+    the table does not state it, "firm not stated, for" the sponsor, so that unnamed firms are never pooled as one house.
     """
+    unnamed = polls["pollster"].eq("not stated")
+    polls = polls.assign(pollster=polls["pollster"].mask(unnamed, "firm not stated, for " + polls["sponsor"].fillna("nobody named")))
     asked = questions.drop(columns=["source_id", "note"]).merge(
         polls.drop(columns=["source_id", "note"]), on="poll_id", validate="many_to_one")
     rows = results.merge(asked, on="question_id", how="left", validate="many_to_one")

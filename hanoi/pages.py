@@ -225,6 +225,9 @@ class NumberIndex(SphinxDirective):
     def _rows(rows, listed=6):
         """Yield a link to the rows as CSV, and the keys of a few rows."""
         count = len(rows["keys"])
+        if not count:
+            yield nodes.Text(f"none of {rows['table']}")
+            return
         yield _file(f"{count:,} {'row' if count == 1 else 'rows'} of {rows['table']}", rows["rows"])
         for at, key in enumerate(rows["keys"] if count <= listed else ()):
             yield nodes.Text("; " if at else ": ")
@@ -248,7 +251,7 @@ class NumberIndex(SphinxDirective):
             yield nodes.Text("; ")
             yield _file(f"all {len(found):,} sources", f"{rows['rows']}-sources")
         if not found:
-            yield nodes.Text("the project's own")
+            yield nodes.Text("the project's own" if rows["keys"] else "none")
 
 
 def _file(text, name):

@@ -6,7 +6,6 @@ offers in time. They take the tables as :func:`hanoi.evidence.read` gives them a
 """
 
 import itertools
-import re
 
 import krippendorff
 import numpy as np
@@ -153,25 +152,16 @@ def pieces(statements, experts):
     """Return ``statements`` with the columns ``piece`` and ``authors``.
 
     A piece is what one or more people published once: several statements of one person from one source are one piece,
-    and a text of several authors is one piece whoever's name the row carries. Joint authors are those whom the note of
-    the row names ("With Joel Wit") and who are in ``experts``.
+    and a text of several authors (``co_authors``) is one piece whoever's name the row carries.
     """
     surname = experts.set_index("expert_id")["name"].str.split().str[-1]
-    known, found = set(surname), statements.copy()
-    own = found["expert_id"].map(surname)
-    named = [_joint(note) & known - {me} if isinstance(note, str) else set()
-             for note, me in zip(found["note"], own, strict=True)]
-    found["authors"] = [len(others) + 1 for others in named]
-    found["piece"] = [" + ".join(sorted(others | {me})) + f" {first.year}" if others else f"{expert} {source}"
-                      for others, me, first, expert, source in
-                      zip(named, own, found["date_first"], found["expert_id"], found["source_id"], strict=True)]
+    found = statements.copy()
+    others = found["co_authors"].fillna("").str.split("; ").map(lambda names: [name for name in names if name])
+    found["authors"] = others.str.len() + 1
+    found["piece"] = [" + ".join(sorted(surname[[me, *also]])) + f" {first.year}" if also else f"{me} {source}"
+                      for also, me, first, source in
+                      zip(others, found["expert_id"], found["date_first"], found["source_id"], strict=True)]
     return found
-
-
-def _joint(note):
-    """Return the surnames that a note joins to the author by "with"."""
-    match = re.search(r"\b[Ww]ith ((?:[A-Z][\w’'-]+ ?)+(?:and (?:[A-Z][\w’'-]+ ?)+)?)", note)
-    return {part.split()[-1] for part in match[1].split(" and ")} if match else set()
 
 
 def periods(statements, *, days=100):

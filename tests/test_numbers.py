@@ -50,6 +50,12 @@ def test_text_of_a_number(sent, polls, value, fmt, text):
     assert record(sent)["text"] == text
 
 
+def test_a_count_of_nothing_rests_on_no_row(sent, polls):
+    numbers.state("none", 0, how="polls that asked", rows={"polls": polls.head(0)})
+    assert record(sent)["rows"] == [{"table": "polls", "rows": record(sent, numbers.ROWS)["rows"], "count": 0}]
+    assert record(sent, numbers.ROWS)["keys"] == record(sent, numbers.ROWS)["sources"] == []
+
+
 @pytest.mark.parametrize(("change", "message"), [
     ({"value": float("nan")}, "no value to show"),
     ({"value": None}, "no value to show"),

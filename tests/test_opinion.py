@@ -111,7 +111,8 @@ def test_pooled_mean():
 
 @pytest.fixture
 def tables():
-    polls = pd.DataFrame({"poll_id": ["a", "b"], "sample_size": pd.array([802, None], "Int64"),
+    polls = pd.DataFrame({"poll_id": ["a", "b"], "pollster": ["Monmouth University", "not stated"],
+                          "sponsor": pd.Series([None, "CBS News"], dtype="str"), "sample_size": pd.array([802, None], "Int64"),
                           "margin_of_error": [3.5, np.nan], "field_start": ["2019-03-01", "2019-02"],
                           "field_end": ["2019-03-04", "2019-02"], "source_id": ["s", "s"], "note": ["", ""]})
     for field in ("field_start", "field_end"):
@@ -130,6 +131,7 @@ def test_answers_know_what_they_do_not_know(tables):
     assert rows["n"].tolist()[::2] == [802, 401] and rows["n"].isna().tolist() == [False, True, False, True]
     assert rows["low"].isna().tolist() == [False, True, False, True]
     assert rows["dated"].tolist() == [True, True, True, False]
+    assert rows["pollster"].unique().tolist() == ["Monmouth University", "firm not stated, for CBS News"]
     assert rows["n_eff"][0] == pytest.approx(784, abs=1)  # 802 over (3.5 / 3.4604)^2
     assert rows["middle"][0] == pd.Timestamp("2019-03-02 12:00") and rows["middle"][3] == pd.Timestamp("2019-02-14 12:00")
 

@@ -23,9 +23,10 @@ def coded(rows, variable="sequencing"):
 
 
 def spoken(rows):
-    """Return statements from (statement, expert, source, date[, note])."""
+    """Return statements from (statement, expert, source, date[, note[, co-authors]])."""
     frame = pd.DataFrame([{"statement_id": row[0], "expert_id": row[1], "source_id": row[2], "date": row[3],
-                           "note": row[4] if len(row) > 4 else None, "position_summary": "", "thin": False} for row in rows])
+                           "note": row[4] if len(row) > 4 else None,
+                           "co_authors": row[5] if len(row) > 5 else None, "position_summary": "", "thin": False} for row in rows])
     spans = frame["date"].map(evidence.span)
     return frame.assign(date_first=pd.to_datetime(spans.str[0]), date_last=pd.to_datetime(spans.str[1]))
 
@@ -84,7 +85,7 @@ def test_unknown_variable_is_refused():
 # --- people, pieces, time ------------------------------------------------------------------------------------------
 
 PEOPLE = known("Ann Ash", "Bo Birch", "Cy Cedar", "Di Dogwood")
-SAID = spoken([("s1", "ash", "x", "2019-03", "With Bo Birch"), ("s2", "birch", "y", "2019-03", "May 2019 report with Ann Ash"),
+SAID = spoken([("s1", "ash", "x", "2019-03", "", "birch"), ("s2", "birch", "y", "2019-03", "With Cy Cedar in the chair", "ash"),
                ("s3", "cedar", "z", "2018-05"), ("s4", "cedar", "z", "2018-05"), ("s5", "cedar", "w", "2019-04-01"),
                ("s6", "dogwood", "v", "2019", "Talks with Moscow and Beijing")])
 CODED = coded([("s1", "1", "1"), ("s2", "1", "1"), ("s3", "1", "1"), ("s4", "2", "2"), ("s5", "5", "4"), ("s6", "NA", "3", "high", "low")])
