@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 book: .venv/ready  ## build the book
-	$(BIN)/python -m hanoi.run book
+	$(BIN)/python -m hanoi.build book
 
 test: .venv/ready  ## pass every test
 	$(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses 2 --dist loadscope tests book
@@ -29,7 +29,7 @@ check: .venv/ready  ## validate the tables, in seconds
 	$(BIN)/python -m hanoi.evidence
 
 store: .venv/ready  ## run what changed and store its outputs in book/
-	$(BIN)/python -m hanoi.run store
+	$(BIN)/python -m hanoi.build store
 
 lab: .venv/ready  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab book

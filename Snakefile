@@ -1,24 +1,19 @@
 """From the tables to the pages: validate → execute (one job a notebook, on all cores) → render.
 
-A notebook runs again when its code, a table that it reads, a helper or the lock file changes, and only then: the
-content decides, not the time stamp, so the digests are parameters of the rule and the files themselves are `ancient`.
-`reads.yml` declares what each notebook reads. The rules also run on a cluster: `snakemake --executor …`.
+A notebook runs again when its code, or a file that its last run read, has changed, and only then: the content decides,
+not the time stamp. A run that no longer holds is removed here, and what is missing is made; the files that it reads are
+therefore `ancient` to Snakemake. The rules also run on a cluster: `snakemake --executor …`.
 """
 
 from pathlib import Path
 
-from hanoi import run
+from hanoi import build
 
-configfile: "reads.yml"
+build.drop_outdated()
 
-CHAPTERS = config["chapters"]
+CHAPTERS = [path.stem for path in sorted(Path("book").glob("*.ipynb"))]
 PAGES = ["_config.yml", "_toc.yml", *map(str, Path("book").glob("*.md")), *map(str, Path("book/_static").rglob("*.*"))]
 DATA = [str(path) for path in sorted(Path("data").rglob("*")) if path.is_file()]
-
-
-def reads(wildcards):
-    """Return the files that a run of one notebook reads, without the notebook itself."""
-    return [*config["every"], *(CHAPTERS[wildcards.chapter] or [])]
 
 
 rule render:
@@ -26,7 +21,7 @@ rule render:
         notebooks=expand("_build/stage/book/{chapter}.ipynb", chapter=CHAPTERS),
         pages=PAGES,
         data=DATA,
-        rooms=[str(path) for path in Path("hanoi").glob("*.py")],
+        rooms=[str(path) for path in Path("hanoi").rglob("*.py")],
     output:
         "_build/html/index.html",
     log:
@@ -50,25 +45,21 @@ rule merge:
     message:
         "Joining the text and the outputs of book/{wildcards.chapter}.ipynb"
     shell:
-        "python -m hanoi.run merge {input.text} {input.executed} {output} > {log} 2>&1"
+        "python -m hanoi.build merge {input.text} {input.executed} {output} > {log} 2>&1"
 
 
 rule execute:
     input:
         checked=ancient("_build/checked"),
         notebook=ancient("book/{chapter}.ipynb"),
-        reads=lambda wildcards: ancient(reads(wildcards)),
     output:
         "_build/executed/{chapter}.ipynb",
-    params:
-        code=lambda wildcards: run.digest(f"book/{wildcards.chapter}.ipynb"),
-        reads=lambda wildcards: {path: run.digest(path) for path in reads(wildcards)},
     log:
         "_build/log/{chapter}.txt",
     message:
         "Running book/{wildcards.chapter}.ipynb"
     shell:
-        "python -m hanoi.run execute {input.notebook} {output} > {log} 2>&1"
+        "python -m hanoi.build execute {input.notebook} {output} > {log} 2>&1"
 
 
 rule check:

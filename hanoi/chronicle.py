@@ -8,10 +8,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from IPython.display import display
-
-from hanoi import bibliography, figures
-from hanoi.figures import literal
 
 HANOI = "Asia/Ho_Chi_Minh"
 DIRECTIONS = ("cooperative", "neutral", "conflictual")
@@ -85,65 +81,6 @@ def spans(timetable, day, zone=HANOI):
                       "end_bound": limit["end"], "pages": group["source_id"].nunique(),
                       "sources": " ".join(sorted(set(group["source_id"])))})
     return pd.DataFrame(found).astype({name: "float64" for name in ("start_low", "start_high", "end_low", "end_high")})
-
-
-def shown(hour):
-    """Return an hour since midnight as a clock time: 13.75 → '13:45', 24.25 → '00:15'."""
-    minutes = round(hour * 60)
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
-
-
-def draw_spans(ax, table, names, *, not_held=(), remarks=None):
-    """Draw steps from top to bottom, planned (open) above reported (filled), each with its clock times.
-
-    ``table`` is a result of :func:`spans`, ``names`` maps each step to its label in the order of drawing, ``not_held``
-    holds the steps that did not take place, ``remarks`` maps a step to words that follow its reported time. Where
-    sources differ, the pale part of a bar is the range between them.
-    """
-    remarks = remarks or {}
-    kinds = {"planned": (-0.2, figures.MUTED), "reported": (0.2, figures.BLUE)}
-    middle = 16
-    for row, (step, _) in enumerate(names.items()):
-        for kind, (shift, color) in kinds.items():
-            for span in table[(table["step"] == step) & (table["kind"] == kind)].itertuples():
-                at, last = row + shift, span.end_high if span.end_high == span.end_high else span.start_high
-                _draw_span(ax, span, at, color, filled=kind == "reported")
-                side = "right" if span.start_low > middle else "left"
-                where = (span.start_low - 0.25) if side == "right" else (last + 0.25)
-                ax.text(where, at, _times(span), color=color, size=9.5, va="center", ha=side)
-                if kind == "reported" and step in remarks:
-                    ax.annotate(remarks[step], (where, at), xytext=(4.7 * len(_times(span)) + 9, 0),
-                                textcoords="offset points", color=figures.VERMILLION, size=9.5, va="center", weight="semibold")
-        if step in not_held:
-            start = table[(table["step"] == step) & (table["kind"] == "planned")]["start_low"].iloc[0]
-            ax.plot(start, row + 0.2, marker="x", color=figures.VERMILLION, markersize=7, markeredgewidth=2)
-            ax.text(start + 0.3, row + 0.2, "not held", color=figures.VERMILLION, size=9.5, va="center", weight="semibold")
-    ax.set_yticks(range(len(names)), names.values(), color=figures.INK)
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.grid(axis="y", visible=False)
-    ax.spines["left"].set_visible(False)
-
-
-def _draw_span(ax, span, at, color, *, filled):
-    """Draw one span: a bar where it has an end, else a dot; pale where the sources leave a range."""
-    high = span.end_high if span.end_high == span.end_high else span.start_high
-    low = span.end_low if span.end_high == span.end_high else span.start_low
-    if filled:
-        ax.plot([span.start_low, high], [at, at], color=color, linewidth=7, alpha=0.35, solid_capstyle="butt", linestyle="-", marker="")
-        ax.plot([span.start_high, low], [at, at], color=color, linewidth=7, solid_capstyle="butt", linestyle="-", marker="")
-    else:
-        ax.plot([span.start_low, high], [at, at], color=color, linewidth=1.4, linestyle="-", marker="|", markersize=7)
-    if span.end_high != span.end_high:
-        ax.plot([span.start_low, span.start_high], [at, at], linestyle="", marker="o", color=color, markersize=6,
-                markerfacecolor=color if filled else figures.PAPER)
-
-
-def _times(span):
-    """Return the clock times of a span: '08:55/09:00 to 09:30/09:45'; a slash stands between sources that differ."""
-    ends = [f"{bound} {'/'.join(dict.fromkeys([shown(low), shown(high)]))}".strip()
-            for low, high, bound in ((span.start_low, span.start_high, span.start_bound),
-                                     (span.end_low, span.end_high, span.end_bound)) if low == low]
-    return " to ".join(ends).replace("to after", "and after")
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
@@ -232,46 +169,3 @@ def ledger(claims, claim_sources):
     cited = (claim_sources.groupby(["claim_id", "relation"])["source_id"].agg(" ".join).unstack()
              .reindex(index=claims["claim_id"], columns=list(RELATIONS)).fillna(""))
     return claims.join(cited, on="claim_id").sort_values(["line", "claim_id"], kind="stable")
-
-
-def words(code):
-    """Return a code of the tables as words: 'partly-corroborated' → 'partly corroborated', 'us-politics' → 'US politics'."""
-    names = {"us": "US", "russia": "Russia", "vietnam": "Vietnam", "inter korean": "inter-Korean"}
-    text = code.replace("-", " ")
-    return re.sub(rf"\b({'|'.join(names)})\b", lambda name: names[name[0]], text)
-
-
-def show_ledger(entries):
-    """Display the ledger, one Markdown block a line of the founding text; returns nothing.
-
-    ``entries`` is a result of :func:`ledger`. Each line has the anchor ``line-<n>``, each claim the anchor
-    ``claim-<id>`` and the classes ``status-<status>`` and ``topic-<topic>``, by which the page's script filters.
-    Links to sources and to the section that carries a claim are MyST roles: the build checks them.
-    """
-    for line, claims in entries.groupby("line"):
-        inner = "\n\n".join(_entry(claim) for claim in claims.to_dict("records"))
-        block = f"````{{div}} ledger-line\n:name: line-{line}\n\n{{.ledger-number}}\nLine {line}\n\n{inner}\n````"
-        display({"text/markdown": block, "text/plain": f"Line {line}: {', '.join(claims['claim_id'])}"}, raw=True)
-
-
-def _entry(claim):
-    """Return one claim as Markdown."""
-    status, topic = claim["status"], claim["topic"]
-    when = "" if pd.isna(claim["event_date"]) else bibliography.day(claim["event_date"])
-    told = {"Made by": _said(claim["claimed_by"]) or "the founding text, which names nobody", "Date": when,
-            "Finding": literal(claim["finding"]), "Note": _said(claim["note"])}
-    lines = [f"```{{div}} ledger-claim status-{status} topic-{topic}", f":name: claim-{claim['claim_id']}", "",
-             "{.ledger-tags}", f"[{words(status)}]{{.ledger-status}} [{words(topic)}]{{.ledger-topic}} "
-             f"[{claim['claim_id']}](#claim-{claim['claim_id']})", "",
-             "{.ledger-text}", literal(claim["claim"]), ""]
-    for name, text in told.items():
-        if text:
-            lines += [f"**{name}:** {text}", ""]
-    cited = [f"{said} {{cite:t}}`{','.join(claim[relation].split())}`" for relation, said in RELATIONS.items() if claim[relation]]
-    lines += [f"**Sources:** {'; '.join(cited) or 'none found'}.", "",
-              f"**Carried by:** {{ref}}`{claim['carried_by']}`", "```"]
-    return "\n".join(lines)
-
-
-def _said(text):
-    return "" if pd.isna(text) else literal(text)

@@ -5,7 +5,8 @@ import pytest
 from pybtex.database import parse_string
 from pybtex.richtext import Text
 
-from hanoi import bibliography, evidence
+from hanoi import evidence
+from hanoi.pages import bibliography
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,11 @@ import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
-from hanoi import evidence, pages, run
-from hanoi.run import ROOT
+from hanoi import build as room
+from hanoi import evidence
+from hanoi.pages import files, numbers
+from hanoi.pages import records as left
+from hanoi.build import ROOT
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -63,7 +66,7 @@ def parsed(built):
 
 @pytest.fixture(scope="module")
 def records():
-    return pages.Records.of({path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))})
+    return left.Records.of({path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))})
 
 
 def test_two_builds_in_two_folders_are_the_same_bytes(built, tmp_path):
@@ -121,7 +124,7 @@ def test_every_number_used_leads_to_rows_and_sources(parsed, records):
     used = {(name, urldefrag(link.get("href"))[1]): "".join(link.itertext()) for name, page in parsed.items()
             for link in page.iter(f"{HTML}a") if "number" in (link.get("class") or "").split()}
     assert used, "no page shows a computed number"
-    stated = {pages._entry(name): number for name, number in records.numbers.items()}
+    stated = {numbers.entry(name): number for name, number in records.numbers.items()}
     for (name, entry), text in used.items():
         assert entry in entries, f"{name}: {text} leads to no entry"
         assert text in (stated[entry]["text"], stated[entry]["interval_text"]), f"{name} shows {text}, the chapter computes otherwise"
@@ -171,7 +174,7 @@ def test_each_page_names_what_made_it(parsed):
     for name, page in parsed.items():
         if name.startswith("book/"):
             text = "".join(page.itertext())
-            assert pages.data_digest()[:12] in text and "jupyter-book 1.0.4" in text, name
+            assert files.data_digest()[:12] in text and "jupyter-book 1.0.4" in text, name
 
 
 def test_no_page_names_a_machine(built):
@@ -184,10 +187,10 @@ def test_outputs_older_than_their_tables_are_refused(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "polls.csv").write_text("new")
     stored = nbformat.v4.new_notebook(metadata={"after_hanoi": {"inputs": {"data/polls.csv": "0" * 16}}})
-    assert pages.stale({"trial": stored}, tmp_path) == ["book/trial.ipynb: stored outputs are older than data/polls.csv"]
-    stored.metadata["after_hanoi"]["inputs"]["data/polls.csv"] = run.digest(tmp_path / "data" / "polls.csv")
-    assert pages.stale({"trial": stored}, tmp_path) == []
-    assert pages.stale({"trial": nbformat.v4.new_notebook()}, tmp_path) == [
+    assert left.stale({"trial": stored}, tmp_path) == ["book/trial.ipynb: stored outputs are older than data/polls.csv"]
+    stored.metadata["after_hanoi"]["inputs"]["data/polls.csv"] = room.digest(tmp_path / "data" / "polls.csv")
+    assert left.stale({"trial": stored}, tmp_path) == []
+    assert left.stale({"trial": nbformat.v4.new_notebook()}, tmp_path) == [
         "book/trial.ipynb: stored outputs are older than never run"]
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hanoi import chronicle, evidence
-from hanoi.run import ROOT
+from hanoi import charts, chronicle, evidence
+from hanoi.build import ROOT
+from hanoi.charts import claims as page
 
 
 def times(*rows):
@@ -44,7 +45,7 @@ def test_clock_keeps_the_unknown_and_refuses_the_incomplete():
 def test_hours_count_on_past_midnight():
     moments = chronicle.clock(times(("2019-03-01", "00:15", chronicle.HANOI), ("2019-02-28", "13:45", chronicle.HANOI)))
     assert chronicle.hours(moments, "2019-02-28").tolist() == [24.25, 13.75]
-    assert [chronicle.shown(hour) for hour in (24.25, 13.75, 9)] == ["00:15", "13:45", "09:00"]
+    assert [charts.shown(hour) for hour in (24.25, 13.75, 9)] == ["00:15", "13:45", "09:00"]
 
 
 @pytest.mark.parametrize("last", ["2019-02-27", "2019-02-28", "2020-02-29"])
@@ -71,7 +72,7 @@ def test_spans_of_a_dinner_by_hand():
     found = chronicle.spans(plan(("d", "reported", "start", "19:00", "exact", None, "a"), ("d", "reported", "length", None, "about", 105, "a"),
                                  ("d", "reported", "end", "20:35", "about", None, "b"), ("d", "reported", "length", None, "about", 100, "b"),
                                  ("d", "reported", "start", "19:45", "not-after", None, "c")), "2019-02-28").iloc[0]
-    assert [chronicle.shown(found[end]) for end in ("start_low", "start_high", "end_low", "end_high")] == ["18:55", "19:00", "20:35", "20:45"]
+    assert [charts.shown(found[end]) for end in ("start_low", "start_high", "end_low", "end_high")] == ["18:55", "19:00", "20:35", "20:45"]
     assert (found["pages"], found["sources"], found["start_bound"]) == (3, "a b c", "")
 
 
@@ -81,7 +82,7 @@ def test_spans_use_bounds_and_lone_lengths_only_where_nothing_else_is_known():
                                  ("walk", "reported", "length", None, "about", 45, "c"), ("meal", "planned", "start", "11:55", "exact", None, "a"),
                                  ("meal", "not-held", "start", None, "exact", None, "a")), "2019-02-28").set_index("step")
     assert found.loc["talk", ["start_bound", "end_bound"]].tolist() == ["by", "after"]
-    assert [chronicle.shown(found.loc["walk", end]) for end in ("end_low", "end_high")] == ["09:30", "09:40"]
+    assert [charts.shown(found.loc["walk", end]) for end in ("end_low", "end_high")] == ["09:30", "09:40"]
     assert found.loc["meal", "kind"] == "planned" and np.isnan(found.loc["meal", "end_high"])
     assert len(found) == 3
 
@@ -164,7 +165,7 @@ def test_an_entry_shows_text_as_text():
     claim = {"claim_id": "c99a", "line": 99, "topic": "us-politics", "claim": "{ref}`x` <b>*bold*</b>", "claimed_by": None,
              "event_date": "2019-02", "status": "not-found", "finding": "[a](b) # c", "note": None, "carried_by": "x-y",
              **dict.fromkeys(chronicle.RELATIONS, "")}
-    text = chronicle._entry(claim)
+    text = page._entry(claim)
     assert r"\{ref\}\`x\` \<b\>\*bold\*\</b\>" in text and r"\[a\](b) \# c" in text
     assert "[US politics]" in text and "February 2019" in text and "none found" in text and "Note" not in text
 

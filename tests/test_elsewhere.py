@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hanoi.run import ROOT
+from hanoi.build import ROOT
 
 #: A processor as numpy, OpenBLAS and glibc are told to see it → environment.
 PROCESSORS = {

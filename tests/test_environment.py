@@ -8,7 +8,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from hanoi.run import ROOT
+from hanoi.build import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NEEDED = {Requirement(line).name.lower(): Requirement(line) for line in PROJECT["dependencies"]}

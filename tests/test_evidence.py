@@ -18,6 +18,8 @@ import pandas as pd
 import pytest
 
 from hanoi import evidence
+from hanoi.evidence import files, rules
+from hanoi.evidence import reading as room
 
 ROOT = evidence.DATA.parent
 
@@ -50,11 +52,11 @@ def data(tmp_path):
 @pytest.fixture
 def reading(data, monkeypatch):
     """Let ``evidence.read`` read the copy."""
-    monkeypatch.setattr(evidence, "DATA", data)
-    for cached in (evidence._tables, evidence._read):
+    monkeypatch.setattr(room, "DATA", data)
+    for cached in (room.tables, room._read):
         cached.cache_clear()
     yield data
-    for cached in (evidence._tables, evidence._read):
+    for cached in (room.tables, room._read):
         cached.cache_clear()
 
 
@@ -347,10 +349,10 @@ def test_nothing_else_is_said(broken):
     assert "\n".join(sorted(set(found) - set(expected.values()))) == ""
 
 
-@pytest.mark.parametrize("rule", [*evidence.RULES, evidence._complete], ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", [*rules.RULES, rules.complete], ids=lambda rule: rule.__name__)
 def test_every_rule_can_fail(broken, rule):
-    package, _ = evidence._package(broken[0])
-    tables = {resource["name"]: evidence._load(broken[0], resource)[0] for resource in package["resources"] if "schema" in resource}
+    package, _ = files.package(broken[0])
+    tables = {resource["name"]: files.load(broken[0], resource)[0] for resource in package["resources"] if "schema" in resource}
     assert list(rule(tables))
 
 
@@ -438,7 +440,7 @@ def test_a_rule_whose_column_is_gone_says_so(data):
     place = rows_of(data, "polls")[0].index("margin_of_error")
     write(data, "polls", [row[:place] + row[place + 1:] for row in rows_of(data, "polls")])
     assert lines(data) == ["data/datapackage.json: lacks 'margin_of_error', on which the rule _margins works; "
-                           "restore it, or change the rule in hanoi/evidence.py"]
+                           "restore it, or change the rule in hanoi/evidence/rules.py"]
 
 
 def test_whatever_else_keeps_a_table_from_being_checked_is_said(data):

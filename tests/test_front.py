@@ -7,8 +7,8 @@ import jsonschema
 import nbformat
 import yaml
 
-from hanoi import pages
-from hanoi.run import ROOT
+from hanoi.pages import files, records
+from hanoi.build import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -25,8 +25,8 @@ def test_every_file_of_the_readme_exists():
 
 def test_the_picture_of_the_readme_is_the_one_in_the_book():
     notebook = nbformat.read(ROOT / "book" / "american-opinion.ipynb", as_version=4)
-    figure = pages.Records.of({"american-opinion": notebook}).figures["american-opinion"]["monmouth-answers"]
-    assert (ROOT / "book" / "_static" / "front.svg").read_text(encoding="utf-8") == pages.download(figure), \
+    figure = records.Records.of({"american-opinion": notebook}).figures["american-opinion"]["monmouth-answers"]
+    assert (ROOT / "book" / "_static" / "front.svg").read_text(encoding="utf-8") == files.download(figure), \
         "copy _build/html/_static/figures/american-opinion/monmouth-answers.svg to book/_static/front.svg"
 
 

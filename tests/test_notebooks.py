@@ -8,8 +8,8 @@ import json
 import nbformat
 import pytest
 
-from hanoi import figures
-from hanoi.run import ROOT
+from hanoi import charts
+from hanoi.build import ROOT
 
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 
@@ -37,8 +37,8 @@ def faults(notebook):
                 found.append(f"{at} stored a bitmap, which is not compared")
             if " at 0x" in str(output.get("data", {}).get("text/plain", "")):
                 found.append(f"{at} stored the address of an object, which changes from run to run")
-            if "image/svg+xml" in kinds and figures.MIME not in kinds:
-                found.append(f"{at} shows a figure without alt text and data: use figures.show")
+            if "image/svg+xml" in kinds and charts.MIME not in kinds:
+                found.append(f"{at} shows a figure without alt text and data: use charts.show")
     return found
 
 

@@ -11,7 +11,6 @@ from hanoi import evidence, numbers
 def sent(monkeypatch):
     """Collect what :func:`numbers.state` displays."""
     shown = []
-    monkeypatch.setattr(numbers, "_sent", set())
     monkeypatch.setattr(numbers, "display", lambda data, **_: shown.append(data))
     return shown
 
@@ -21,13 +20,13 @@ def polls():
     return evidence.read("polls").head(2)
 
 
-def record(shown, kind=numbers.NUMBER):
-    return next(data[numbers._GLUE + kind] for data in shown if numbers._GLUE + kind in data)
+def record(shown, kind="numbers"):
+    return shown[-1][numbers.MIME][kind][0]
 
 
 def test_a_number_keeps_its_record(sent, polls):
     numbers.state("size", 802.123456789, "{:.0f}", unit="adults", how="as stated", rows={"polls": polls}, interval=(1, 2))
-    number, rows = record(sent), record(sent, numbers.ROWS)
+    number, rows = record(sent), record(sent, "rows")
     assert (number["text"], number["value"], number["interval_text"]) == ("802", 802.123, "1 to 2")
     assert number["rows"] == [{"table": "polls", "rows": rows["rows"], "count": 2}]
     assert rows["keys"] == sorted(polls["poll_id"])
@@ -35,10 +34,32 @@ def test_a_number_keeps_its_record(sent, polls):
     assert set(polls["source_id"]) <= set(rows["sources"])
 
 
-def test_one_set_of_rows_is_sent_once(sent, polls):
-    for key in ("a", "b"):
-        numbers.state(key, 1, how="", rows={"polls": polls})
-    assert sum(numbers._GLUE + numbers.ROWS in data for data in sent) == 1
+def test_many_numbers_share_one_set_of_rows_and_show_themselves(sent, polls):
+    numbers.state_all({"low": (1.04, "{:.1f}", "points", (0.5, 2)), "b": (3,)}, how={"low": "one", "b": "other"}, rows=polls)
+    assert [len(sent[0][numbers.MIME][kind]) for kind in ("numbers", "rows")] == [2, 1]
+    assert [number["how"] for number in sent[0][numbers.MIME]["numbers"]] == ["one", "other"]
+    assert sent[0]["text/plain"] == "low  1.0  points  (0.5 to 2.0)\nb    3"
+    assert numbers.link("low") == "[1.0](#low)" and numbers.link("low", interval=True) == "[0.5 to 2.0](#low:interval)"
+
+
+def test_stating_again_leaves_the_same_record(sent, polls):
+    for _ in range(2):
+        numbers.state("a", 1, how="", rows=polls)
+    assert sent[0] == sent[1]
+
+
+def test_a_whole_table_is_named_and_not_listed(sent):
+    numbers.state("all", 1, how="", rows=[evidence.read("polls"), evidence.read("sites").head(3)])
+    whole, some = sent[0][numbers.MIME]["rows"]
+    assert whole["keys"] is None and whole["count"] == len(evidence.read("polls")) and len(some["keys"]) == 3
+
+
+def test_a_drawn_number_shows_no_digit_that_hangs_on_the_draws(sent, polls):
+    numbers.state("p", 0.234, "{:.2f}", how="", rows=polls, error=0.004)
+    assert record(sent)["error"] == 0.004
+    for value, fmt, error in ((0.234, "{:.3f}", 0.004), (0.234, "{:.1%}", 0.004)):
+        with pytest.raises(ValueError, match="show a digit less"):
+            numbers.state("p", value, fmt, how="", rows=polls, error=error)
 
 
 @pytest.mark.parametrize(("value", "fmt", "text"), [
@@ -52,8 +73,8 @@ def test_text_of_a_number(sent, polls, value, fmt, text):
 
 def test_a_count_of_nothing_rests_on_no_row(sent, polls):
     numbers.state("none", 0, how="polls that asked", rows={"polls": polls.head(0)})
-    assert record(sent)["rows"] == [{"table": "polls", "rows": record(sent, numbers.ROWS)["rows"], "count": 0}]
-    assert record(sent, numbers.ROWS)["keys"] == record(sent, numbers.ROWS)["sources"] == []
+    assert record(sent)["rows"] == [{"table": "polls", "rows": record(sent, "rows")["rows"], "count": 0}]
+    assert record(sent, "rows")["keys"] == record(sent, "rows")["sources"] == []
 
 
 @pytest.mark.parametrize(("change", "message"), [
@@ -66,9 +87,10 @@ def test_a_count_of_nothing_rests_on_no_row(sent, polls):
     ({"rows": {"polls": pd.DataFrame({"pollster": ["x"]})}}, "lack the key column poll_id"),
     ({"rows": {"polls": pd.DataFrame({"poll_id": ["no-such-poll"]})}}, "no-such-poll"),
     ({"key": "Not A Key"}, "lower case"),
+    ({"rows": pd.DataFrame({"poll_id": ["monmouth-2019-03"]})}, "does not know its table"),
 ])
 def test_a_number_without_ground_is_refused(sent, polls, change, message):
     given = {"key": "n", "value": 1, "how": "", "rows": {"polls": polls}} | change
     with pytest.raises(ValueError, match=message):
         numbers.state(given.pop("key"), given.pop("value"), **given)
-    assert not any(numbers._GLUE + numbers.NUMBER in data for data in sent)
+    assert sent == []

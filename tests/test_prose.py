@@ -10,8 +10,8 @@ import re
 import nbformat
 import pytest
 
-from hanoi import evidence
-from hanoi.run import ROOT
+from hanoi import evidence, numbers
+from hanoi.build import ROOT, outputs
 
 MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 YEAR = r"(?:19|20)\d\d"
@@ -49,8 +49,12 @@ def names_with_digits():
     return sorted(names, key=len, reverse=True)
 
 
-def typed_numbers(text, names=()):
-    """Return the numbers that stand typed in a piece of Markdown, each with the words around it."""
+def typed_numbers(text, names=(), stated=()):
+    """Return the numbers that stand typed in a piece of Markdown, each with the words around it.
+
+    A link to a number that is in ``stated`` (as ``key`` or ``chapter:key``) is computed, not typed.
+    """
+    text = numbers.LINK.sub(lambda found: " " if (f"{found[2]}:" if found[2] else "") + found[3] in stated else found[0], text)
     for pattern in MARKUP:
         text = re.sub(pattern, " ", text)
     for name in names:
@@ -61,32 +65,79 @@ def typed_numbers(text, names=()):
             for found in re.finditer(rf"\d[\d,.]*|{SHARES}", text)]
 
 
+BOOK = {path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))}
+STATED = outputs.stated(BOOK)
+
+
 def pieces():
-    """Return (name of the cell or page, its Markdown) for all prose of the book."""
-    for path in sorted((ROOT / "book").glob("*.ipynb")):
-        for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
+    """Return (chapter, name of the cell or page, its Markdown) for all prose of the book."""
+    for chapter, notebook in BOOK.items():
+        for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                yield f"{path.name}, cell {number}", cell.source
+                yield chapter, f"book/{chapter}.ipynb, cell {cell.id}", cell.source
     for path in sorted((ROOT / "book").glob("*.md")):
-        yield path.name, path.read_text(encoding="utf-8")
+        yield path.stem, f"book/{path.name}", path.read_text(encoding="utf-8")
+
+
+def faults(chapter, text, stated, labels=()):
+    """Return what is wrong with the links to numbers in a piece of Markdown, one line each."""
+    found = []
+    for link in numbers.LINK.finditer(text):
+        shown, page, key, interval = link.groups()
+        record = stated.get(f"{page or chapter}:{key}")
+        value = record and record["interval_text" if interval else "text"]
+        if record and not page and key in labels:
+            found.append(f"{link[0]}: a section of this page has the name of the number; give one of them another")
+        elif record and value is None:
+            found.append(f"{link[0]}: this number has no interval")
+        elif record and shown != value:
+            found.append(f"{link[0]}: the run gives {value}; run `make store`")
+        elif not record and key not in labels and (page or re.search(r"\d|^\s*$", shown)):
+            found.append(f"{link[0]}: nothing states a number of this name")
+    return found
+
+
+def labels(chapter):
+    """Return the names of the sections of a page: labels, and headings as MyST makes them."""
+    text = "\n".join(text for page, _, text in pieces() if page == chapter)
+    return set(re.findall(r"^\(([\w-]+)\)=", text, re.M)) | {
+        re.sub(r"[^\w-]", "", title.lower().replace(" ", "-")) for title in re.findall(r"^#+ (.+)", text, re.M)}
 
 
 def test_no_number_is_typed():
     names = names_with_digits()
-    found = [f"{place}: …{words}…" for place, text in pieces() for words in typed_numbers(text, names)]
-    assert found == [], "typed numbers in prose; state each with numbers.state and show it with {num}:\n" + "\n".join(found)
+    found = []
+    for chapter, place, text in pieces():
+        own = {key.partition(":")[2] for key in STATED if key.startswith(f"{chapter}:")}
+        found += [f"{place}: …{words}…" for words in typed_numbers(text, names, STATED.keys() | own)]
+    assert found == [], "typed numbers in prose; state each with numbers.state and show it as [value](#key):\n" + "\n".join(found)
+
+
+def test_every_sentence_carries_the_value_that_the_run_gives():
+    found = [f"{place}: {fault}" for chapter, place, text in pieces() for fault in faults(chapter, text, STATED, labels(chapter))]
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize(("text", "fault"), [
+    ("[64%](#good-idea)", "the run gives 65%"), ("[65%](#bad-idea)", "nothing states"), ("[](#bad-idea)", "nothing states"),
+    ("[1 to 2](#good-idea:interval)", "no interval"), ("[3](other.ipynb#cost)", "nothing states"),
+    ("[5](#section)", "a section of this page")])
+def test_a_sentence_that_says_otherwise_is_found(text, fault):
+    stated = {f"trial:{key}": {"text": "65%", "interval_text": None} for key in ("good-idea", "section")}
+    assert [line for line in faults("trial", text, stated, {"section"}) if fault in line]
+    assert faults("trial", "[65%](#good-idea), [a part](#part-two), [here](#section-two)", stated, {"section"}) == []
 
 
 @pytest.mark.parametrize("text", [
     "65% called it a good idea", "some 300 polls", "a gap of 21 points", "ranked 3rd", "at 20:53", "two in three adults",
-    "two-thirds of them", "about 1,200 adults", ":::{dropdown} How\nn = 802\n:::"])
+    "two-thirds of them", "[65%](#no-such-number) of adults", "about 1,200 adults", ":::{dropdown} How\nn = 802\n:::"])
 def test_a_typed_number_is_found(text):
     assert typed_numbers(text)
 
 
 @pytest.mark.parametrize("text", [
-    "on 27 and 28 February 2019", "from 2017 to 2020", "8 March–10 May 2019", "in the 1990s", "{num}`good-idea` said so",
+    "on 27 and 28 February 2019", "from 2017 to 2020", "8 March–10 May 2019", "in the 1990s", "[65%](#good-idea) said so", "fell by [3.4](korean-opinion.ipynb#cost)",
     "the Hwasong-15", "Resolution 2270", "{cite:t}`monmouth-2019-03-07`", "`n = 802`", "[rows](a1.html#2)", "UTC+7",
     "```python\nx = 3\n```", "(claims-c7)=\n## Claims", "1. first\n2. second", "Python 3.11", "CC BY 4.0", "read by 38 North"])
 def test_what_no_computation_gives_is_allowed(text):
-    assert typed_numbers(text, ["38 North"]) == []
+    assert typed_numbers(text, ["38 North"], {"good-idea", "korean-opinion:cost"}) == []

@@ -5,8 +5,10 @@ import random
 import nbformat
 import pytest
 
-from hanoi import evidence, pages, run
-from hanoi.run import ROOT
+from hanoi import evidence
+from hanoi.build import execute
+from hanoi.pages.records import Records
+from hanoi.build import ROOT
 
 STORED = {path.stem: path for path in sorted((ROOT / "book").glob("*.ipynb"))}
 
@@ -28,7 +30,7 @@ def shuffled(target, seed):
 
 def records(chapter, path):
     """Return the numbers, the sets of rows and the figures that one notebook holds, each under its name."""
-    found = pages.Records.of({chapter: nbformat.read(path, as_version=4)})
+    found = Records.of({chapter: nbformat.read(path, as_version=4)})
     return found.numbers | {f"rows {name}": rows for name, rows in found.rows.items()} | {
         f"figure {name}": figure for name, figure in found.figures.get(chapter, {}).items()}
 
@@ -36,7 +38,7 @@ def records(chapter, path):
 def moved(chapter, folder, seed):
     """Return the names of the records that differ between the stored notebook and a run on shuffled tables."""
     data = shuffled(folder / "data", seed)
-    run.execute(STORED[chapter], folder / "done.ipynb", env={"HANOI_DATA": str(data), "PYTHONHASHSEED": str(seed)})
+    execute(STORED[chapter], folder / "done.ipynb", env={"HANOI_DATA": str(data), "PYTHONHASHSEED": str(seed)})
     stored, fresh = records(chapter, STORED[chapter]), records(chapter, folder / "done.ipynb")
     assert stored
     return sorted(name for name in stored.keys() | fresh.keys() if stored.get(name) != fresh.get(name))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from hanoi import evidence, ties
-from hanoi.run import ROOT
+from hanoi.build import ROOT
 
 #: How to write each call whose ties numpy orders by the processor, or that takes the first of values that are nearly equal.
 INSTEAD = {

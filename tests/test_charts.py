@@ -6,7 +6,8 @@ import xml.etree.ElementTree as xml
 import pandas as pd
 import pytest
 
-from hanoi import figures
+from hanoi import charts, numbers
+from hanoi.charts import marks, publish
 
 GIVEN = {"title": "A finding that is long enough to need a second line when it is set in the size of a title",
          "subtitle": "what is measured", "source": "publisher", "alt": "two points"}
@@ -14,12 +15,12 @@ GIVEN = {"title": "A finding that is long enough to need a second line when it i
 
 def shown(monkeypatch, name="trial", **change):
     sent = []
-    monkeypatch.setattr(figures, "display", lambda data, **_: sent.append(data))
+    monkeypatch.setattr(publish, "display", lambda data, **_: sent.append(data))
     data = pd.DataFrame({"x": [1.0, 2.0], "y": [0.1234567891, 2.0]})
-    fig, ax = figures.canvas(2)
+    fig, ax = charts.canvas(2)
     ax.plot(data["x"], data["y"], label="line")
     ax.legend()
-    figures.show(fig, name, **({"data": data} | GIVEN | change))
+    charts.show(fig, name, **({"data": data} | GIVEN | change))
     return sent[0]
 
 
@@ -45,12 +46,12 @@ def test_coordinates_are_rounded(monkeypatch):
 
 
 def test_only_colours_that_the_dark_theme_knows(monkeypatch):
-    known = {value for value in vars(figures).values() if isinstance(value, str) and value.startswith("#")} | set(figures.SCALE)
+    known = {value for value in vars(charts).values() if isinstance(value, str) and value.startswith("#")} | set(charts.SCALE)
     assert set(re.findall(r"#[0-9a-f]{6}\b", shown(monkeypatch)["image/svg+xml"])) <= known
 
 
 def test_record(monkeypatch):
-    record = shown(monkeypatch)[figures.MIME]
+    record = shown(monkeypatch)[charts.MIME]
     assert record["alt"] == GIVEN["alt"]
     assert record["csv"] == "x,y\n1,0.123457\n2,2\n"
 
@@ -67,17 +68,17 @@ def test_refused_with_a_name_that_no_file_can_have(monkeypatch):
 
 
 def test_no_interval_is_invented():
-    fig, ax = figures.canvas(1)
-    figures.interval(ax, [1.0, None], [2.0, None], [0, 1])
+    fig, ax = charts.canvas(1)
+    charts.interval(ax, [1.0, None], [2.0, None], [0, 1])
     assert len(ax.collections[0].get_segments()) == 1
 
 
 def test_table_shows_cells_as_text(monkeypatch):
     sent = []
-    monkeypatch.setattr(figures, "display", lambda data, **_: sent.append(data))
+    monkeypatch.setattr(publish, "display", lambda data, **_: sent.append(data))
     frame = pd.DataFrame({"what": ["<script>alert(1)</script>", "{num}`x` | $5", None], "n": [1, 2, 3],
                           "source_id": ["b a", "a", None]})
-    figures.table(frame, "Cells", cite="source_id")
+    charts.table(frame, "Cells", cite="source_id")
     lines = sent[0]["text/markdown"].splitlines()
     assert lines[0] == "```{table} Cells"
     assert lines[2] == "| :-- | --: | :-- |"
@@ -88,41 +89,42 @@ def test_table_shows_cells_as_text(monkeypatch):
 
 def test_table_shows_keys_as_numbers(monkeypatch):
     sent = []
-    monkeypatch.setattr(figures, "display", lambda data, **_: sent.append(data))
-    figures.table(pd.DataFrame({"what": ["freeze", "remains"], "own": ["hanoi-freeze", None]}), "Cells", number=["own"])
-    assert sent[0]["text/markdown"].splitlines()[3:5] == ["| freeze | {num}`hanoi-freeze` |", "| remains |  |"]
+    monkeypatch.setitem(numbers._stated, "hanoi-freeze", {"text": "3"})
+    monkeypatch.setattr(publish, "display", lambda data, **_: sent.append(data))
+    charts.table(pd.DataFrame({"what": ["freeze", "remains"], "own": ["hanoi-freeze", None]}), "Cells", number=["own"])
+    assert sent[0]["text/markdown"].splitlines()[3:5] == ["| freeze | [3](#hanoi-freeze) |", "| remains |  |"]
 
 
 def test_a_map_keeps_distances_and_draws_every_ring():
-    fig, ax = figures.canvas(3)
+    fig, ax = charts.canvas(3)
     square = [[[125, 38], [126, 38], [126, 39], [125, 38]]]
     geo = {"features": [
         {"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": square}},
         {"properties": {"name": "B"}, "geometry": {"type": "MultiPolygon", "coordinates": [square, square]}}]}
     far = {"properties": {"name": "C"}, "geometry": {"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 1]]]}}
     geo["features"].append(far)
-    figures.outlines(ax, geo, (122, 132, 30, 90), highlight=["B"])
+    charts.outlines(ax, geo, (122, 132, 30, 90), highlight=["B"])
     assert ax.get_aspect() == pytest.approx(2)  # at 60 degrees a degree of longitude is half a degree of latitude
     assert [patch.get_alpha() for patch in ax.patches] == [0.3, 0.75, 0.75]
     assert ax.get_xlim() == (122, 132)
-    assert figures._thinned([[0, 0], [0.1, 0], [0.6, 0], [1.2, 0], [0, 0]], 0.5) == [[0, 0], [0.6, 0], [1.2, 0], [0, 0]]
+    assert marks._thinned([[0, 0], [0.1, 0], [0.6, 0], [1.2, 0], [0, 0]], 0.5) == [[0, 0], [0.6, 0], [1.2, 0], [0, 0]]
 
 
 def test_rows_stand_from_the_top_and_a_dot_without_interval_is_hollow():
-    fig, ax = figures.canvas(2)
-    figures.rows(ax, ["first", "second"], notes=["a", "b"])
-    figures.dots(ax, [65, 42], [62, None], [68, None])
+    fig, ax = charts.canvas(2)
+    charts.rows(ax, ["first", "second"], notes=["a", "b"])
+    charts.dots(ax, [65, 42], [62, None], [68, None])
     assert ax.transData.transform((0, 0))[1] > ax.transData.transform((0, 1))[1]
-    assert [line.get_markerfacecolor() for line in ax.lines] == [figures.BLUE, figures.PAPER]
+    assert [line.get_markerfacecolor() for line in ax.lines] == [charts.BLUE, charts.PAPER]
     assert len(ax.collections[0].get_segments()) == 1
     assert [text.get_text() for text in ax.texts] == ["65%", "42%"]
 
 
 def test_a_window_is_drawn_from_end_to_end_and_an_open_begin_by_a_tail_of_fixed_length():
-    fig, ax = figures.canvas(1)
+    fig, ax = charts.canvas(1)
     found = pd.DataFrame({"first": pd.to_datetime(["2019-02-16", None]), "last": pd.to_datetime(["2019-03-02", "2019-03-29"]),
                           "window": ["stated", "published"]})
-    figures.windows(ax, found, [0, 1], color=figures.BLUE, tail=10)
+    charts.windows(ax, found, [0, 1], color=charts.BLUE, tail=10)
     bar, tail, marks = ax.lines
     assert [str(day)[:10] for day in (*bar.get_xdata(), *tail.get_xdata())] == [
         "2019-02-16", "2019-03-02", "2019-03-19", "2019-03-29"]
@@ -131,8 +133,8 @@ def test_a_window_is_drawn_from_end_to_end_and_an_open_begin_by_a_tail_of_fixed_
 
 
 def test_pair_draws_what_is_there():
-    _, ax = figures.canvas(1)
-    figures.pair(ax, [1, 2], [3, None], [0, 1], color=figures.BLUE)
+    _, ax = charts.canvas(1)
+    charts.pair(ax, [1, 2], [3, None], [0, 1], color=charts.BLUE)
     drawn = [tuple(line.get_xdata()) for line in ax.lines if line.get_marker() in ("o", "s")]
     assert drawn[:3] == [(1,), (3,), (2,)] and str(drawn[3][0]) == "nan"
 
@@ -140,9 +142,9 @@ def test_pair_draws_what_is_there():
 def test_the_last_digits_of_a_length_do_not_show():
     drawn = []
     for nudge in (0, 1e-13):
-        fig, ax = figures.canvas(2)
+        fig, ax = charts.canvas(2)
         fig.set_layout_engine("none")
         ax.set_position((0.1, 0.1, 0.8 + nudge, 0.8))
         ax.plot([0, 1], [1, 2], "o")
-        drawn.append(figures._svg(fig, "a"))
+        drawn.append(charts.svg(fig, "a"))
     assert drawn[0] == drawn[1] and "clip-path" in drawn[0]

@@ -9,10 +9,11 @@ from pybtex.database import BibliographyData, Entry, Person
 from pybtex.style.formatting.unsrt import Style
 from pybtex.style.labels import BaseLabelStyle
 from pybtex.style.sorting import BaseSortingStyle
+from pybtex.style.template import field, href, join, names, optional, sentence
+from sphinxcontrib.bibtex.style.referencing import BracketStyle
+from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")
-
+from hanoi import words
 
 def bibtex(sources):
     """Return the rows of the table ``sources`` as one BibTeX text; the citation key is the source_id.
@@ -26,17 +27,11 @@ def bibtex(sources):
     return re.sub(r'(?m)^    url = ".*"', lambda line: line[0].replace("\\", ""), text)
 
 
-def day(date):
-    """Return an ISO date that may stop at the month or the year as words: '7 March 2019', 'March 2019', '2019'."""
-    year, month, number = (*date.split("-"), "", "")[:3]
-    return " ".join(part for part in (number.lstrip("0"), _MONTHS[int(month) - 1] if month else "", year) if part)
-
-
 def _entry(row):
     """Return one source as a BibTeX entry of the kind @misc, each text kept whole."""
     names = [name for name in re.split(r"\s*;\s*", row["author"]) if name] or [row["publisher"] or row["title"]]
     fields = {"title": row["title"] or "[title not shown on the page]", "publisher": row["publisher"],
-              "year": day(row["date_published"]) if row["date_published"] else "no date", "kind": row["kind"]}
+              "year": words.day(row["date_published"]) if row["date_published"] else "no date", "kind": row["kind"]}
     fields = {name: _whole(text) for name, text in fields.items() if text}
     if row["url"]:
         fields["url"] = row["url"]
@@ -69,7 +64,6 @@ class SourceStyle(Style):
     default_label_style = "hanoi"
 
     def get_misc_template(self, entry):
-        from pybtex.style.template import field, href, join, names, optional, sentence
         return join[
             names("author", sep=", ", last_sep=" and "), " (", field("year"), "). ",
             sentence[field("title")], " ",
@@ -81,3 +75,12 @@ class SourceStyle(Style):
 def _named(entry):
     """Tell whether the entry has an author of its own, apart from its publisher."""
     return str(entry.persons["author"][0]) != f"{entry.fields.get('publisher', '')}"
+
+
+class Referencing(AuthorYearReferenceStyle):
+    """Author and date, in round brackets."""
+
+    def __init__(self):
+        brackets = BracketStyle(left="(", right=")")
+        super().__init__(bracket_parenthetical=brackets, bracket_textual=brackets, bracket_author=brackets,
+                         bracket_label=brackets, bracket_year=brackets)

@@ -4,10 +4,12 @@ import nbformat
 import pytest
 import yaml
 
-from hanoi import run
-from hanoi.run import ROOT
+from hanoi import build as run
+from hanoi.build import notebook as inner
+from hanoi.build import outputs
+from hanoi.build import run as job
+from hanoi.build import ROOT
 
-DECLARED = yaml.safe_load((ROOT / "reads.yml").read_text(encoding="utf-8"))
 STORED = {path.stem: path for path in sorted((ROOT / "book").glob("*.ipynb"))}
 
 
@@ -24,22 +26,39 @@ def written(folder, *sources):
 def test_every_notebook_is_declared_and_in_the_contents():
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     listed = {chapter["file"].removeprefix("book/") for part in contents["parts"] for chapter in part["chapters"]}
-    assert set(DECLARED["chapters"]) == set(STORED)
     assert set(STORED) <= listed
 
 
 @pytest.mark.parametrize("chapter", sorted(STORED))
-def test_declared_reads_are_those_of_the_last_run(chapter):
-    read = set(run.inputs(nbformat.read(STORED[chapter], as_version=4))) - {f"book/{chapter}.ipynb"}
-    declared = {*DECLARED["every"], *(DECLARED["chapters"][chapter] or [])}
-    assert declared == read, f"reads.yml, {chapter}: missing {sorted(read - declared)}, not read {sorted(declared - read)}"
+def test_a_stored_run_read_the_tables_and_its_helpers(chapter):
+    read = run.inputs(nbformat.read(STORED[chapter], as_version=4))
+    assert {f"book/{chapter}.ipynb", "requirements.lock", "data/datapackage.json", "hanoi/numbers.py"} <= set(read)
+    assert inner.outdated(STORED[chapter], f"book/{chapter}.ipynb") == []
+
+
+def test_a_run_holds_until_something_that_it_read_changes(tmp_path):
+    made, source = tmp_path / "_build" / "executed", tmp_path / "book"
+    made.mkdir(parents=True), source.mkdir()
+    table = tmp_path / "table.csv"
+    table.write_text("a")
+    written(source, "x = 1")
+    ran = notebook("x = 1")
+    ran.metadata["after_hanoi"] = {"inputs": {path: run.digest(tmp_path / path) for path in ("book/trial.ipynb", "table.csv")}}
+    nbformat.write(ran, made / "trial.ipynb")
+    assert inner.drop_outdated(tmp_path) == []
+    table.write_text("b")
+    assert inner.outdated(made / "trial.ipynb", "book/trial.ipynb", tmp_path) == ["table.csv"]
+    assert inner.drop_outdated(tmp_path) == [made / "trial.ipynb"] and not list(made.iterdir())
+    nbformat.write(notebook("x = 1"), made / "trial.ipynb")  # a run that recorded nothing
+    nbformat.write(notebook("x = 1"), made / "gone.ipynb")  # of a chapter that is gone
+    assert len(inner.drop_outdated(tmp_path)) == 2
 
 
 def test_a_run_records_what_it_opened(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "extra.csv").write_text("a\n1\n")
     (tmp_path / "requirements.lock").write_text("")
-    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(job, "ROOT", tmp_path)
     source = written(tmp_path, "open('data/extra.csv').read()")
     run.execute(source, tmp_path / "out.ipynb")
     done = nbformat.read(tmp_path / "out.ipynb", as_version=4)
@@ -81,3 +100,12 @@ def test_merge_keeps_the_text_and_refuses_other_code(tmp_path):
     assert done.cells[1].source == "today's text"
     with pytest.raises(SystemExit, match="its code is not the code that was run"):
         run.merge(tmp_path / "other.ipynb", tmp_path / "ran.ipynb", tmp_path / "done.ipynb")
+
+
+@pytest.mark.parametrize(("text", "filled"), [
+    ("told [64%](#good-idea)", "told [65%](#good-idea)"), ("[ ](#good-idea:interval)", "[62% to 68%](#good-idea:interval)"),
+    ("[](other.ipynb#cost) points", "[3.4](other.ipynb#cost) points"), ("[a part](#a-section)", "[a part](#a-section)"),
+    ("[x](#none)", "[x](#none)"), ("[y](https://example.org/#good-idea)", "[y](https://example.org/#good-idea)")])
+def test_values_are_filled_into_sentences(text, filled):
+    stated = {"trial:good-idea": {"text": "65%", "interval_text": "62% to 68%"}, "other:cost": {"text": "3.4", "interval_text": None}}
+    assert outputs.filled(text, "trial", stated) == filled

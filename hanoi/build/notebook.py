@@ -1,0 +1,46 @@
+"""What of a notebook and of the files beside it decides what a run gives."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def code(notebook):
+    """Return the sources of the code cells of a notebook, the only part of it that decides what a run gives."""
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def digest(path):
+    """Return the SHA-256 of what ``path`` contributes to a run: the code of a notebook, the bytes of another file."""
+    path = Path(path)
+    content = path.read_bytes()
+    if path.suffix == ".ipynb":
+        content = json.dumps(code(nbformat.reads(content.decode(), as_version=4))).encode()
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def inputs(notebook):
+    """Return what the last run of ``notebook`` read, as path below the project → digest at that time."""
+    return notebook.metadata.get("after_hanoi", {}).get("inputs", {})
+
+
+def outdated(executed, source, root=ROOT):
+    """Return what has changed since ``executed`` was made from ``source`` (both are paths), as paths below the project.
+
+    A run records what it read with its digests. While none of that has changed, another run would read the same again.
+    """
+    read = inputs(nbformat.read(executed, as_version=4))
+    return [path for path, was in (read or {source: ""}).items() if not (root / path).exists() or digest(root / path) != was]
+
+
+def drop_outdated(root=ROOT):
+    """Remove every run below ``_build/executed`` that no longer holds, so that the workflow makes it again; return them."""
+    dropped = [path for path in sorted((root / "_build" / "executed").glob("*.ipynb"))
+               if not (root / "book" / path.name).exists() or outdated(path, f"book/{path.name}", root)]
+    for path in dropped:
+        path.unlink()
+    return dropped

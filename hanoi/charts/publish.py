@@ -1,0 +1,126 @@
+"""Publish a figure or a table in the notebook: what nbval compares, what the page shows, what a reader downloads."""
+
+import io
+import re
+
+import matplotlib as mpl
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from hanoi import numbers, ties
+from hanoi.charts.style import INK, MUTED, NARROW, WIDE, wrapped
+
+MIME = "application/vnd.after-hanoi.figure+json"
+
+
+def show(chart, name, *, title, subtitle, source, alt, data):
+    """Publish ``chart`` (:class:`hanoi.charts.Chart`): display it as SVG with its texts and data, and return nothing.
+
+    ``name``      short and unique in the chapter; lower case with hyphens; names anchor and downloads
+    ``title``     the finding, one sentence
+    ``subtitle``  what is measured, in which unit
+    ``source``    publishers and number of cases
+    ``alt``       one sentence of what is seen; the details are in ``data``
+    ``data``      DataFrame of what is drawn; becomes the CSV and the table of the page
+    The output holds two drawings, for a page and for a phone. A Matplotlib figure gives the wide one alone.
+    Raises ValueError for a name that no file can have and for an empty text.
+    """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise ValueError(f"figure name {name!r}: use lower case letters, digits and single hyphens")
+    for field, text in {"title": title, "subtitle": subtitle, "source": source, "alt": alt}.items():
+        if not str(text).strip():
+            raise ValueError(f"figure {name!r} has no {field}")
+    fig = chart if isinstance(chart, Figure) else chart.figure(WIDE)
+    head, foot = _frame(fig, title, subtitle, source)
+    record = {"name": name, "title": title, "subtitle": subtitle, "source": source, "alt": alt,
+              "head": round(72 * head, 2), "foot": round(72 * foot, 2),
+              "csv": _settled(data).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n",
+                                           float_format="%.6g")}
+    if chart is not fig:
+        record["narrow"] = svg(chart.figure(NARROW), f"{name}-narrow")
+    display({"image/svg+xml": svg(fig, name), "text/plain": f"Figure: {title}", MIME: record}, raw=True)
+
+
+def _settled(data):
+    """Return ``data`` with every float settled, so that six digits of it are the same on every processor."""
+    floats = data.select_dtypes("float").columns
+    return data.assign(**{str(name): ties.settled(data[name]) for name in floats}) if len(floats) else data
+
+
+def _frame(fig, title, subtitle, source):
+    """Write title, subtitle and source line, and grow the figure so that the drawing area keeps its height.
+
+    Returns the heights of the head and the foot in inches.
+    """
+    pad, lines = 0.06, {}
+    for role, text, style in (("title", title, {"size": 14, "weight": "bold", "color": INK}),
+                              ("subtitle", subtitle, {"size": 11, "color": MUTED}),
+                              ("source", f"Source: {source}", {"size": 9, "color": MUTED})):
+        broken = wrapped(text, WIDE.width - 0.12, style["size"], style.get("weight", "normal"))
+        lines[role] = (broken, style, (broken.count("\n") + 1) * style["size"] * 1.28 / 72)
+    head = lines["title"][2] + lines["subtitle"][2] + 3 * pad
+    foot = lines["source"][2] + 2 * pad
+    height = fig.get_figheight() + head + foot
+    fig.set_size_inches(WIDE.width, height)
+    fig.get_layout_engine().set(rect=(0, foot / height, 1, 1 - (head + foot) / height))
+    top = {"title": pad, "subtitle": lines["title"][2] + 1.5 * pad, "source": height - lines["source"][2] - pad / 2}
+    for role, (text, style, _) in lines.items():
+        fig.text(0.006, 1 - top[role] / height, text, va="top", ha="left", linespacing=1.2, gid=role, **style)
+    return head, foot
+
+
+def svg(fig, name):
+    """Return a figure as SVG that is the same on every run: fixed ids, no date, coordinates to 1/100 point."""
+    text = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name}):
+        fig.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    made = text.getvalue()
+    made = made[made.index("<svg"):]
+    made = re.sub(r"\s*<metadata>.*?</metadata>", "", made, flags=re.S)
+    made = re.sub(r' (?:d|x|y|width|height|transform="translate)[=(]"?[^"]*', _short, made)
+    made = _numbered(made)
+    made = re.sub(r'(?<= id=")', f"{name}-", made)
+    return re.sub(r'(?<=href="#)|(?<=url\(#)', f"{name}-", made)
+
+
+def _numbered(made):
+    """Number the ids that Matplotlib makes from a hash: it takes lengths in full, whose last digits differ between runs."""
+    hashed = {old: f"{old[0]}{place}" for place, old in enumerate(dict.fromkeys(re.findall(r' id="([a-z][0-9a-f]{10})"', made)))}
+    return re.sub(r'( id="|href="#|url\(#)([a-z][0-9a-f]{10})\b', lambda found: found[1] + hashed.get(found[2], found[2]), made)
+
+
+def _short(attribute):
+    """Round the lengths of one attribute, but not the scale of a glyph."""
+    lengths, *scale = attribute[0].partition(" scale(")
+    return re.sub(r"-?\d+\.\d+", lambda number: f"{round(round(float(number[0]), 5), 2) + 0:.2f}".rstrip("0").rstrip("."),
+                  lengths) + "".join(scale)
+
+
+def table(frame, caption, *, cite=None, number=()):
+    """Publish a table: display ``frame`` as Markdown under ``caption``, and return nothing.
+
+    ``cite`` names a column of source_ids (several in one cell separated by spaces); it is shown last, as citations.
+    ``number`` names columns whose cells are keys of numbers stated before in the same chapter; each is shown as its
+    number, which leads to its rows. Every other cell is shown as text, whatever it holds. Numbers must come rounded;
+    missing values stay empty.
+    """
+    columns = [column for column in frame.columns if column != cite]
+    right = [column for column in columns if pd.api.types.is_numeric_dtype(frame[column])]
+    lines = [[literal(column) for column in columns], ["--:" if column in right else ":--" for column in columns]]
+    lines += [[numbers.link(row[column]) if column in number and pd.notna(row[column]) else literal(row[column])
+               for column in columns] for row in frame.to_dict("records")]
+    if cite:
+        cites = [f"{{cite:t}}`{','.join(sorted(set(str(cell).split())))}`" if pd.notna(cell) and str(cell).strip() else ""
+                 for cell in frame[cite]]
+        for line, cell in zip(lines, ["Source", ":--", *cites], strict=True):
+            line.append(cell)
+    rows = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    display({"text/markdown": f"```{{table}} {literal(caption)}\n{rows}\n```", "text/plain": f"Table: {caption}"},
+            raw=True)
+
+
+def literal(value):
+    """Escape a value so that Markdown shows it as it stands."""
+    text = "" if pd.api.types.is_scalar(value) and pd.isna(value) else " ".join(str(value).split())
+    return re.sub(r"([\\`*_{}\[\]<>$|~^#&@=:])", r"\\\1", text)

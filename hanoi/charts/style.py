@@ -1,0 +1,110 @@
+"""How every figure of the book looks: type, colours, the two widths, and the canvas on which it is drawn.
+
+All sizes are in inches, all text in points. The wide drawing is 672 pixels on screen, the narrow one 342, a phone held
+upright; each is drawn for its width, so that text is never smaller than eleven pixels.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+from matplotlib.ft2font import LoadFlags
+
+INK, MUTED, GRID, PAPER = "#1d2327", "#5c646b", "#d5d9dc", "#fffffe"
+BLUE, VERMILLION, GREEN, PURPLE, OCHRE, GREY = "#0072b2", "#d55e00", "#009e73", "#a8508b", "#b07a00", "#7a828a"
+#: In this order colour, line style and marker change together, so that none of them carries a difference alone.
+SERIES = (BLUE, VERMILLION, GREEN, PURPLE, OCHRE)
+LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
+MARKERS = ("o", "s", "^", "D", "v")
+#: From step by step (1) to all-for-all (5).
+SCALE = ("#0072b2", "#64a3cb", "#a9adb1", "#e79563", "#d55e01")
+
+FAMILY = "Source Sans Pro"
+for _face in ("Regular", "It", "Bold", "Semibold"):
+    font_manager.fontManager.addfont(str(files("font_source_sans_pro") / "files" / f"SourceSansPro-{_face}.ttf"))
+
+mpl.rcParams.update({
+    "font.family": FAMILY, "font.size": 10.5, "text.color": INK, "axes.labelcolor": INK,
+    "axes.edgecolor": GREY, "axes.linewidth": 0.8, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.titlesize": 11, "axes.titleweight": "semibold", "axes.titlelocation": "left", "axes.labelsize": 10.5,
+    "axes.prop_cycle": mpl.cycler(color=SERIES, linestyle=LINES, marker=MARKERS), "axes.axisbelow": True,
+    "axes.grid": True, "axes.grid.axis": "both", "grid.color": GRID, "grid.linewidth": 0.7, "grid.linestyle": "-",
+    "xtick.color": MUTED, "ytick.color": MUTED, "xtick.labelsize": 10, "ytick.labelsize": 10,
+    "xtick.major.size": 0, "ytick.major.size": 0, "xtick.minor.size": 0, "ytick.minor.size": 0,
+    "lines.linewidth": 1.8, "lines.markersize": 5, "legend.frameon": False, "legend.fontsize": 10,
+    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
+    "svg.fonttype": "path", "axes.unicode_minus": True, "axes.formatter.useoffset": False,
+})
+
+
+@dataclass(frozen=True)
+class Size:
+    """One width at which a chart is drawn: its name, its width in inches, and its text in points."""
+
+    name: str
+    width: float
+    text: float
+    small: float  #: text of ticks and notes
+
+    @property
+    def narrow(self):
+        """Whether labels go above their rows and notes are left out."""
+        return self.name != "wide"
+
+
+WIDE = Size("wide", 7.0, 10.5, 9.5)
+NARROW = Size("narrow", 342 / 96, 9.5, 8.6)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing that can be made at each :class:`Size`.
+
+    ``draw(fig, size)`` draws on an empty figure of that width; ``height`` is that of the drawing area in inches, a
+    number or a function of the size.
+    """
+
+    draw: Callable
+    height: float | Callable
+
+    def figure(self, size=WIDE):
+        """Return the chart drawn at ``size``, as a Matplotlib figure that belongs to no backend."""
+        height = self.height(size) if callable(self.height) else self.height
+        text = {"font.size": size.text, "axes.labelsize": size.text, "axes.titlesize": size.text + 0.5,
+                "xtick.labelsize": size.small, "ytick.labelsize": size.small, "legend.fontsize": size.small}
+        with mpl.rc_context(text):
+            fig = Figure(figsize=(size.width, height), layout="constrained")
+            self.draw(fig, size)
+        return fig
+
+
+def canvas(height, nrows=1, ncols=1, *, size=WIDE, **kwargs):
+    """Return ``(figure, axes)`` of the book's width with a drawing area ``height`` inches high.
+
+    Further arguments go to :meth:`matplotlib.figure.Figure.subplots` (``sharex``, ``width_ratios`` …).
+    The figure belongs to no backend: nothing is displayed until :func:`hanoi.charts.show`.
+    """
+    fig = Figure(figsize=(size.width, height), layout="constrained")
+    return fig, fig.subplots(nrows, ncols, **kwargs)
+
+
+def wrapped(text, width, points, weight="normal"):
+    """Return ``text`` broken into lines no wider than ``width`` inches at ``points``, measured in the font itself."""
+    font = font_manager.get_font(font_manager.findfont(font_manager.FontProperties(family=FAMILY, weight=weight)))
+    font.set_size(points, 72)
+
+    def wide(line):
+        font.set_text(line, flags=LoadFlags.NO_HINTING)  # hinted widths come out too narrow
+        return font.get_width_height()[0] / 64 > width * 72
+
+    lines = [""]
+    for word in str(text).split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and wide(longer):
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)

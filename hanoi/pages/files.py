@@ -1,0 +1,107 @@
+"""Files beside the pages: what figures draw, the rows behind numbers, and the tables as a package."""
+
+import functools
+import hashlib
+import html
+import io
+import re
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+
+import resvg_py
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from hanoi import evidence
+from hanoi.pages.records import table
+
+
+def write(app, error):
+    """Write the downloads of figures, sets of rows and tables into the built book."""
+    if error or app.builder.format != "html":
+        return
+    Path(app.outdir, ".buildinfo").unlink(missing_ok=True)  # a digest of settings, which hold the place of .venv
+    static = Path(app.outdir, "_static")
+    for chapter, shown in app.hanoi.figures.items():
+        folder = static / "figures" / chapter
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, figure in shown.items():
+            (folder / f"{name}.svg").write_text(download(figure), encoding="utf-8", newline="\n")
+            (folder / f"{name}.csv").write_text(figure["csv"], encoding="utf-8", newline="\n")
+            (folder / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(
+                svg_string=figure["svg"], dpi=192, background="white", skip_system_fonts=True)))
+    folder = static / "rows"
+    folder.mkdir(parents=True, exist_ok=True)
+    for digest, rows in app.hanoi.rows.items():
+        (folder / f"{digest}.csv").write_text(_rows_csv(rows["table"], rows["keys"]), encoding="utf-8", newline="\n")
+        (folder / f"{digest}-sources.csv").write_text(_rows_csv("sources", rows["sources"]), encoding="utf-8", newline="\n")
+    _write_package(static / "data")
+
+
+def download(figure):
+    """Return the SVG of a figure as a file of its own: on white paper, its alt text as title."""
+    paper = f'<title>{html.escape(figure["alt"])}</title><rect width="100%" height="100%" fill="#ffffff"/>'
+    return re.sub(r"^<svg [^>]*>", lambda start: start[0] + paper, figure["svg"])
+
+
+def _rows_csv(name, keys):
+    """Return the rows of a table with these keys as CSV, in file order, all columns as in the table."""
+    rows = table(name)
+    return rows[rows.index.isin(keys)].to_csv(index=False, lineterminator="\n")
+
+
+def data_files():
+    """Return the files of the data package below ``data/``, sorted."""
+    return sorted(path for path in evidence.DATA.rglob("*") if path.is_file())
+
+
+def data_digest():
+    """Return the SHA-256 of the whole data package: names and bytes of its files."""
+    total = hashlib.sha256()
+    for path in data_files():
+        total.update(f"{path.relative_to(evidence.DATA).as_posix()}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+@functools.cache
+def package_zip():
+    """Return the data package as the bytes of a zip archive, the same on every build."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as package:  # stored: what deflate gives depends on the system's zlib
+        for path in data_files():
+            entry = zipfile.ZipInfo(f"after-hanoi-data/{path.relative_to(evidence.DATA).as_posix()}", (2019, 2, 28, 0, 0, 0))
+            entry.external_attr, entry.create_system = 0o644 << 16, 3
+            package.writestr(entry, path.read_bytes())
+    return archive.getvalue()
+
+
+def _write_package(folder):
+    for path in data_files():
+        target = folder / path.relative_to(evidence.DATA)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    archive = package_zip()
+    (folder / "after-hanoi-data.zip").write_bytes(archive)
+    (folder / "after-hanoi-data.zip.sha256").write_text(
+        f"{hashlib.sha256(archive).hexdigest()}  after-hanoi-data.zip\n", encoding="utf-8")
+
+
+class Downloads(SphinxDirective):
+    """``{downloads}``: a link to each table and to the whole package, with rows and size."""
+
+    def run(self):
+        def link(path, text):
+            return nodes.reference("", text, refuri=f"../_static/data/{path}", internal=False)
+
+        archive = package_zip()
+        whole = nodes.paragraph("", "", link("after-hanoi-data.zip", "The whole package, zipped"),
+                                nodes.Text(f" ({len(archive) / 1000:,.0f} kB, version {version('after-hanoi')}), SHA-256 "),
+                                nodes.literal("", hashlib.sha256(archive).hexdigest()),
+                                nodes.Text(" ("), link("after-hanoi-data.zip.sha256", "file"), nodes.Text(")."))
+        tables = nodes.bullet_list()
+        for table in evidence.TABLES:
+            size = (evidence.DATA / f"{table}.csv").stat().st_size
+            tables += nodes.list_item("", nodes.paragraph("", "", link(f"{table}.csv", f"{table}.csv"), nodes.Text(
+                f": {len(evidence.read(table)):,} rows, {size / 1000:,.0f} kB")))
+        return [whole, tables]

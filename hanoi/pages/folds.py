@@ -1,0 +1,50 @@
+"""Code on the pages: folded behind a line that says what it does, with whatever it printed."""
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
+from hanoi import charts
+
+#: Outputs that readers see; whatever else a cell shows goes with its code into the fold.
+SEEN = (charts.MIME, "text/markdown")
+
+
+class fold(nodes.General, nodes.Element):
+    """A cell behind a line of text; ``label`` says what it does."""
+
+
+class Folds(SphinxTransform):
+    """Put the code of each cell, and what it printed, into a fold after the figure or table that it shows."""
+
+    default_priority = 200
+
+    def apply(self, **kwargs):
+        for cell in list(self.document.findall(lambda node: getattr(node, "get", {}.get)("nb_element") == "cell_code")):
+            parts = {child.get("nb_element"): child for child in cell.children}
+            source, output = parts.get("cell_code_source"), parts.get("cell_code_output")
+            if source is None:
+                continue
+            kept, printed = [], []
+            for shown in output.children if output is not None else ():
+                kinds = {part.get("mime_type") for part in shown.children if isinstance(part, nodes.Element)}
+                (kept if kinds & set(SEEN) else printed).append(shown)
+            folded = fold("", source, label=label(source.astext()))
+            if printed:
+                folded += nodes.container("", *printed, nb_element="cell_code_output", classes=["cell_output"])
+            seen = [nodes.container("", *kept, nb_element="cell_code_output", classes=["cell_output"])] if kept else []
+            cell.children = []
+            cell.extend([*seen, folded])
+
+
+def label(source):
+    """Return what a fold says of its code: the first line where it is a comment, else that it is code."""
+    first = source.lstrip().partition("\n")[0]
+    return f"Code: {said[0].lower()}{said[1:]}" if (said := first.removeprefix("#").strip()) and first.startswith("#") else "Code"
+
+
+def visit(self, node):
+    self.body.append(f'<details class="fold"><summary>{self.encode(node["label"])}</summary>\n')
+
+
+def depart(self, node):
+    self.body.append("</details>\n")
