@@ -11,12 +11,18 @@ import pandas as pd
 
 HANOI = "Asia/Ho_Chi_Minh"
 DIRECTIONS = ("cooperative", "neutral", "conflictual")
-RELATIONS = {"origin": "origin", "supports": "supported by", "qualifies": "qualified by", "contradicts": "contradicted by"}
+RELATIONS = {
+    "origin": "origin",
+    "supports": "supported by",
+    "qualifies": "qualified by",
+    "contradicts": "contradicted by",
+}
 #: From what holds to what does not; what nobody found is a state of its own.
 STATUSES = ("corroborated", "partly-corroborated", "disputed", "contradicted", "not-found")
 
 
 # --- time -----------------------------------------------------------------------------------------------------------
+
 
 def clock(frame, zone=HANOI):
     """Return when each row happened, in ``zone``: a Series of ``datetime`` on the index of ``frame``, None without a time.
@@ -25,6 +31,7 @@ def clock(frame, zone=HANOI):
     that of the IANA time zone database, so that a zone has the offset that it had on that day (Pyongyang was half an
     hour behind Seoul until 4 May 2018). Raises ValueError for a time without a zone or without a day.
     """
+
     def convert(row):
         if pd.isna(row.time_local):
             return None
@@ -39,8 +46,14 @@ def clock(frame, zone=HANOI):
 def hours(moments, day):
     """Return ``moments`` (datetimes) as hours since midnight of ``day`` in their own zone; the next day counts from 24."""
     start = datetime.fromisoformat(day)
-    return pd.Series([None if moment is None else (moment.replace(tzinfo=None) - start).total_seconds() / 3600
-                      for moment in moments], index=getattr(moments, "index", None), dtype="float64")
+    return pd.Series(
+        [
+            None if moment is None else (moment.replace(tzinfo=None) - start).total_seconds() / 3600
+            for moment in moments
+        ],
+        index=getattr(moments, "index", None),
+        dtype="float64",
+    )
 
 
 def days_between(first, last, *, both=False):
@@ -63,8 +76,10 @@ def spans(timetable, day, zone=HANOI):
     for (step, kind), group in rows.groupby(["step", "kind"], sort=False):
         starts, ends, bounds, lengths, limit = [], [], {"start": [], "end": []}, [], {"start": "", "end": ""}
         for _, page in group.groupby("source_id", sort=False):
-            stated = {edge: page[(page["edge"] == edge) & page["precision"].isin(["exact", "about"])]["hour"].tolist()
-                      for edge in ("start", "end")}
+            stated = {
+                edge: page[(page["edge"] == edge) & page["precision"].isin(["exact", "about"])]["hour"].tolist()
+                for edge in ("start", "end")
+            }
             for row in page[~page["precision"].isin(["exact", "about"])].itertuples():
                 bounds[row.edge].append(row.hour)
                 limit[row.edge] = {"not-after": "by", "not-before": "after"}[row.precision]
@@ -75,15 +90,25 @@ def spans(timetable, day, zone=HANOI):
         limit = {edge: "" if known else limit[edge] for edge, known in (("start", starts), ("end", ends))}
         starts = starts or bounds["start"]
         ends = ends or bounds["end"] or [edge + long for edge in starts for long in lengths]
-        found.append({"step": step, "kind": kind, "start_low": min(starts, default=None),
-                      "start_high": max(starts, default=None), "end_low": min(ends, default=None),
-                      "end_high": max(ends, default=None), "start_bound": limit["start"],
-                      "end_bound": limit["end"], "pages": group["source_id"].nunique(),
-                      "sources": " ".join(sorted(set(group["source_id"])))})
-    return pd.DataFrame(found).astype({name: "float64" for name in ("start_low", "start_high", "end_low", "end_high")})
+        found.append(
+            {
+                "step": step,
+                "kind": kind,
+                "start_low": min(starts, default=None),
+                "start_high": max(starts, default=None),
+                "end_low": min(ends, default=None),
+                "end_high": max(ends, default=None),
+                "start_bound": limit["start"],
+                "end_bound": limit["end"],
+                "pages": group["source_id"].nunique(),
+                "sources": " ".join(sorted(set(group["source_id"]))),
+            }
+        )
+    return pd.DataFrame(found).astype(dict.fromkeys(("start_low", "start_high", "end_low", "end_high"), "float64"))
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
+
 
 def happenings(events):
     """Return ``events`` with one row for each date, category and direction: the first; ``rows`` counts what it stands for.
@@ -92,7 +117,8 @@ def happenings(events):
     """
     together = ["date", "category", "direction"]
     return events.drop_duplicates(together).assign(
-        rows=events.groupby(together)["event_id"].transform("count").astype("int64"))
+        rows=events.groupby(together)["event_id"].transform("count").astype("int64")
+    )
 
 
 def balance(events, by="M"):
@@ -130,6 +156,7 @@ def without_each(events, measure, column="category"):
 
 # --- people ---------------------------------------------------------------------------------------------------------
 
+
 def named(people, text):
     """Return the person_ids of ``people`` whom ``text`` names, in the order of the table.
 
@@ -137,8 +164,11 @@ def named(people, text):
     Katharine Moon not also Moon Jae-in. A name counts only as a whole word, and a family name alone only where no
     given name of two parts follows it (Kim Kye Gwan is not Kim Jong-un).
     """
-    forms = [(form, person) for person, name, others in people[["person_id", "name", "other_names"]].itertuples(index=False)
-             for form in [name, *([] if pd.isna(others) else others.split(";"))]]
+    forms = [
+        (form, person)
+        for person, name, others in people[["person_id", "name", "other_names"]].itertuples(index=False)
+        for form in [name, *([] if pd.isna(others) else others.split(";"))]
+    ]
     found = set()
     for form, person in sorted(forms, key=lambda pair: -len(pair[0])):
         alone = "" if " " in form else r"(?! [A-Z][a-z]+[ -][A-Za-z])"
@@ -153,19 +183,28 @@ def appearances(people, frame, fields):
 
     The columns are ``person_id`` and those of ``frame``.
     """
-    found = [(person, index) for index, texts in frame[list(fields)].fillna("").iterrows()
-             for person in named(people, " | ".join(texts))]
+    found = [
+        (person, index)
+        for index, texts in frame[list(fields)].fillna("").iterrows()
+        for person in named(people, " | ".join(texts))
+    ]
     who = pd.DataFrame(found, columns=["person_id", "row"])
     return who.merge(frame, left_on="row", right_index=True).drop(columns="row").reset_index(drop=True)
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------
 
+
 def ledger(claims, claim_sources):
     """Return ``claims`` with one column a relation (origin, supports, qualifies, contradicts): its source_ids, spaced.
 
     Rows are in the order of the lines; a relation without a source is empty text.
     """
-    cited = (claim_sources.groupby(["claim_id", "relation"])["source_id"].agg(" ".join).unstack()
-             .reindex(index=claims["claim_id"], columns=list(RELATIONS)).fillna(""))
+    cited = (
+        claim_sources.groupby(["claim_id", "relation"])["source_id"]
+        .agg(" ".join)
+        .unstack()
+        .reindex(index=claims["claim_id"], columns=list(RELATIONS))
+        .fillna("")
+    )
     return claims.join(cited, on="claim_id").sort_values(["line", "claim_id"], kind="stable")

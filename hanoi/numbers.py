@@ -52,9 +52,11 @@ def state_all(values, *, how, rows, interval_name="95% interval"):
     """
     records, sets = [], {}
     for key, given in values.items():
-        value, fmt, unit, interval, more = (*given, *("{}", "", None, {})[len(given) - 1:])
+        value, fmt, unit, interval, more = (*given, *("{}", "", None, {})[len(given) - 1 :])
         ground = more.get("rows", rows[key] if isinstance(rows, dict) and set(rows) == set(values) else rows)
-        found = [_rows(key, table, frame, nothing=_zero(value)) for table, frame in sorted(_tables(key, ground).items())]
+        found = [
+            _rows(key, table, frame, nothing=_zero(value)) for table, frame in sorted(_tables(key, ground).items())
+        ]
         sets |= {part["rows"]: part for part in found}
         method = more.get("how", how[key] if isinstance(how, dict) else how)
         records.append(_record(key, value, fmt, unit, interval, interval_name, method, more.get("error"), found))
@@ -101,13 +103,20 @@ def _record(key, value, fmt, unit, interval, interval_name, how, error, found):
             raise ValueError(f"number {key!r}: {part!r} is no value to show")
     step = _step(fmt)
     if error is not None and step is not None and 2 * error > step:
-        raise ValueError(f"number {key!r}: its draws leave an error of {error:.2g}, too much for the format {fmt!r}; "
-                         "draw more, or show a digit less")
+        raise ValueError(
+            f"number {key!r}: its draws leave an error of {error:.2g}, too much for the format {fmt!r}; "
+            "draw more, or show a digit less"
+        )
     return {
-        "key": key, "text": text(value, fmt), "value": _plain(value), "unit": unit, "how": how,
+        "key": key,
+        "text": text(value, fmt),
+        "value": _plain(value),
+        "unit": unit,
+        "how": how,
         "interval": interval and [_plain(end) for end in interval],
         "interval_text": interval and f"{text(interval[0], fmt)} to {text(interval[1], fmt)}",
-        "interval_name": interval and interval_name, **({} if error is None else {"error": float(f"{error:.2g}")}),
+        "interval_name": interval and interval_name,
+        **({} if error is None else {"error": float(f"{error:.2g}")}),
         "rows": [{"table": part["table"], "rows": part["rows"], "count": part["count"]} for part in found],
     }
 
@@ -129,8 +138,10 @@ def _tables(key, rows):
     else:
         frames = [rows] if isinstance(rows, pd.DataFrame) else list(rows or ())
         if unknown := [frame for frame in frames if "table" not in frame.attrs]:
-            raise ValueError(f"number {key!r}: a frame with the columns {', '.join(map(str, unknown[0].columns[:5]))} … does not "
-                             "know its table; give rows={'table': frame}")
+            raise ValueError(
+                f"number {key!r}: a frame with the columns {', '.join(map(str, unknown[0].columns[:5]))} … does not "
+                "know its table; give rows={'table': frame}"
+            )
         named = {frame.attrs["table"]: frame for frame in frames}
     if not named:
         raise ValueError(f"number {key!r} names no rows; every number rests on rows of data/")
@@ -150,8 +161,13 @@ def _rows(key, table, frame, nothing=False):
         raise ValueError(f"number {key!r}: {table} has no row {', '.join(unknown[:3])}")
     whole = len(keys) == len(known)
     digest = hashlib.sha256(json.dumps([table, keys]).encode()).hexdigest()[:12]
-    return {"table": table, "rows": digest, "count": len(keys), "keys": None if whole else ["|".join(row) for row in keys],
-            "sources": None if whole else evidence.sources_of(table, frame)}
+    return {
+        "table": table,
+        "rows": digest,
+        "count": len(keys),
+        "keys": None if whole else ["|".join(row) for row in keys],
+        "sources": None if whole else evidence.sources_of(table, frame),
+    }
 
 
 @functools.cache
@@ -161,10 +177,19 @@ def _keys(table):
 
 def _shown(records):
     """Return the numbers as lines for somebody at the notebook: key, value, unit, interval."""
-    cells = [(record["key"], record["text"], record["unit"],
-              f"({record['interval_text']})" if record["interval_text"] else "") for record in records]
+    cells = [
+        (
+            record["key"],
+            record["text"],
+            record["unit"],
+            f"({record['interval_text']})" if record["interval_text"] else "",
+        )
+        for record in records
+    ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
+    )
 
 
 def _plain(value):

@@ -22,12 +22,28 @@ def _launches(*rows):
 
 
 def test_a_launch_before_nine_in_the_korean_morning_changes_its_date():
-    dated = activity.korean_dates(_launches(
-        ("2017-11-28", "18:18", "Pyongsong Field"), ("2019-05-04", "01:54", "Hodo Peninsula"),
-        ("2019-09-09", "21:53", "Kaechon Airbase"), ("2019-09-09", "", "Kaechon Airbase"), ("2019-04-17", "", "unknown"),
-        ("1984-09", "", "Tonghae"), ("2022-12-30", "15:00", "Chunghwa"), ("2022-12-31", "14:59", "Chunghwa")))
+    dated = activity.korean_dates(
+        _launches(
+            ("2017-11-28", "18:18", "Pyongsong Field"),
+            ("2019-05-04", "01:54", "Hodo Peninsula"),
+            ("2019-09-09", "21:53", "Kaechon Airbase"),
+            ("2019-09-09", "", "Kaechon Airbase"),
+            ("2019-04-17", "", "unknown"),
+            ("1984-09", "", "Tonghae"),
+            ("2022-12-30", "15:00", "Chunghwa"),
+            ("2022-12-31", "14:59", "Chunghwa"),
+        )
+    )
     assert dated["first"].dt.strftime("%Y-%m-%d").tolist() == [
-        "2017-11-29", "2019-05-04", "2019-09-10", "2019-09-10", "2019-04-17", "1984-09-01", "2022-12-31", "2022-12-31"]
+        "2017-11-29",
+        "2019-05-04",
+        "2019-09-10",
+        "2019-09-10",
+        "2019-04-17",
+        "1984-09-01",
+        "2022-12-31",
+        "2022-12-31",
+    ]
     assert dated["last"].iloc[5] == pd.Timestamp("1984-09-30")
 
 
@@ -42,9 +58,15 @@ def test_korean_dates_are_those_that_the_compilers_of_the_table_noted():
 
 
 def test_a_salvo_is_one_launch_day_and_a_pause_is_as_vague_as_its_ends():
-    launches = activity.korean_dates(_launches(
-        ("1984-04-09", "", "a"), ("1984-04-09", "", "b"), ("1984-09", "", "a"), ("1986-05", "", "a"),
-        ("1990-01-01", "", "a")))
+    launches = activity.korean_dates(
+        _launches(
+            ("1984-04-09", "", "a"),
+            ("1984-04-09", "", "b"),
+            ("1984-09", "", "a"),
+            ("1986-05", "", "a"),
+            ("1990-01-01", "", "a"),
+        )
+    )
     days = activity.launch_days(launches)
     lengths = activity.pauses(days)
     assert days["missiles"].tolist() == [2, 1, 1, 1]
@@ -57,21 +79,50 @@ def test_a_salvo_is_one_launch_day_and_a_pause_is_as_vague_as_its_ends():
 
 
 def test_range_by_flight_and_by_kind():
-    launches = pd.DataFrame({"missile": ["A", "A", "B", "unknown", "unknown", "S"],
-                             "missile_class": ["srbm"] * 5 + ["slv"], "distance_km": [301, np.nan, 300, 400, 20, 900]})
+    launches = pd.DataFrame(
+        {
+            "missile": ["A", "A", "B", "unknown", "unknown", "S"],
+            "missile_class": ["srbm"] * 5 + ["slv"],
+            "distance_km": [301, np.nan, 300, 400, 20, 900],
+        }
+    )
     assert activity.reaching(launches, 300).tolist() == [True, False, False, True, False, False]
     assert activity.reaching(launches, 300, kind=True).tolist() == [True, True, False, True, False, False]
 
 
 def test_months_without_a_launch_count_as_zero():
-    days = activity.launch_days(activity.korean_dates(_launches(
-        ("2017-01-31", "16:00", "a"), ("2017-03-05", "", "a"), ("2017-03-06", "", "a"))))
+    days = activity.launch_days(
+        activity.korean_dates(_launches(("2017-01-31", "16:00", "a"), ("2017-03-05", "", "a"), ("2017-03-06", "", "a")))
+    )
     assert activity.per_month(days, "2017-01", "2017-04").tolist() == [0, 1, 2, 0]
 
 
 # Endurance of 23 deep-groove ball bearings, millions of revolutions: Lieblein and Zelen (1956), J. Res. NBS 57, 273.
-BEARINGS = [17.88, 28.92, 33.00, 41.52, 42.12, 45.60, 48.48, 51.84, 51.96, 54.12, 55.56, 67.80, 68.64, 68.64, 68.88,
-            84.12, 93.12, 98.64, 105.12, 105.84, 127.92, 128.04, 173.40]
+BEARINGS = [
+    17.88,
+    28.92,
+    33.00,
+    41.52,
+    42.12,
+    45.60,
+    48.48,
+    51.84,
+    51.96,
+    54.12,
+    55.56,
+    67.80,
+    68.64,
+    68.64,
+    68.88,
+    84.12,
+    93.12,
+    98.64,
+    105.12,
+    105.84,
+    127.92,
+    128.04,
+    173.40,
+]
 
 
 def test_gap_models_fit_the_ball_bearings():
@@ -136,16 +187,129 @@ def test_counts_that_do_not_cluster_are_poisson():
 def test_rate_interval_is_garwoods():
     # Garwood (1936), Biometrika 28, 437: the exact limits of a Poisson mean from the chi-square distribution
     assert activity.rate_interval(0, 1) == pytest.approx((0, -np.log(0.025)))
-    assert activity.rate_interval(10, 1) == pytest.approx((stats.chi2.ppf(0.025, 20) / 2, stats.chi2.ppf(0.975, 22) / 2))
+    assert activity.rate_interval(10, 1) == pytest.approx(
+        (stats.chi2.ppf(0.025, 20) / 2, stats.chi2.ppf(0.975, 22) / 2)
+    )
     assert activity.rate_interval(10, 5) == pytest.approx((4.795 / 5, 18.390 / 5), abs=1e-3)
     low, high = activity.rate_interval(10, 5, dispersion=2)
     assert low < 4.795 / 5 and high > 18.390 / 5
 
 
 # British coal-mining disasters with ten or more deaths, 1851 to 1962, by year (Jarrett 1979, Biometrika 66, 191).
-COAL = [4, 5, 4, 1, 0, 4, 3, 4, 0, 6, 3, 3, 4, 0, 2, 6, 3, 3, 5, 4, 5, 3, 1, 4, 4, 1, 5, 5, 3, 4, 2, 5, 2, 2, 3, 4, 2, 1,
-        3, 2, 2, 1, 1, 1, 1, 3, 0, 0, 1, 0, 1, 1, 0, 0, 3, 1, 0, 3, 2, 2, 0, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 2, 1, 0, 0, 0,
-        1, 1, 0, 2, 3, 3, 1, 1, 2, 1, 1, 1, 1, 2, 3, 3, 0, 0, 0, 1, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 1]
+COAL = [
+    4,
+    5,
+    4,
+    1,
+    0,
+    4,
+    3,
+    4,
+    0,
+    6,
+    3,
+    3,
+    4,
+    0,
+    2,
+    6,
+    3,
+    3,
+    5,
+    4,
+    5,
+    3,
+    1,
+    4,
+    4,
+    1,
+    5,
+    5,
+    3,
+    4,
+    2,
+    5,
+    2,
+    2,
+    3,
+    4,
+    2,
+    1,
+    3,
+    2,
+    2,
+    1,
+    1,
+    1,
+    1,
+    3,
+    0,
+    0,
+    1,
+    0,
+    1,
+    1,
+    0,
+    0,
+    3,
+    1,
+    0,
+    3,
+    2,
+    2,
+    0,
+    1,
+    1,
+    1,
+    0,
+    1,
+    0,
+    1,
+    0,
+    0,
+    0,
+    2,
+    1,
+    0,
+    0,
+    0,
+    1,
+    1,
+    0,
+    2,
+    3,
+    3,
+    1,
+    1,
+    2,
+    1,
+    1,
+    1,
+    1,
+    2,
+    3,
+    3,
+    0,
+    0,
+    0,
+    1,
+    4,
+    0,
+    0,
+    0,
+    1,
+    0,
+    0,
+    0,
+    0,
+    0,
+    1,
+    0,
+    0,
+    1,
+    0,
+    1,
+]
 
 
 def test_change_points_of_the_coal_mining_disasters():
@@ -182,9 +346,14 @@ def _events(*rows):
 
 
 def test_balance_counts_days_and_leaves_activity_out():
-    events = _events(("2019-02-27", "summit", "cooperative"), ("2019-02-27", "meeting", "cooperative"),
-                     ("2019-02-28", "statement", "conflictual"), ("2019-02-28", "summit", "neutral"),
-                     ("2019-03-05", "other", "conflictual"), ("2019-04", "letter", "cooperative"))
+    events = _events(
+        ("2019-02-27", "summit", "cooperative"),
+        ("2019-02-27", "meeting", "cooperative"),
+        ("2019-02-28", "statement", "conflictual"),
+        ("2019-02-28", "summit", "neutral"),
+        ("2019-03-05", "other", "conflictual"),
+        ("2019-04", "letter", "cooperative"),
+    )
     days = activity.monthly_balance(events, "2019-02", "2019-04")
     assert days["balance"].tolist() == [0, 0, 1]
     assert activity.monthly_balance(events, "2019-02", "2019-04", unit="events")["balance"].tolist() == [1, 0, 1]
@@ -196,16 +365,24 @@ def _observations(*rows):
     table = pd.DataFrame(rows, columns=["site_id", "observed_to", "reported_on", "direction", "report"]).astype("str")
     table = table.where(table != "")
     for field in ("observed_to", "reported_on"):
-        table[f"{field}_last"] = pd.to_datetime(table[field].map(lambda date: evidence.span(date)[1], na_action="ignore"))
+        table[f"{field}_last"] = pd.to_datetime(
+            table[field].map(lambda date: evidence.span(date)[1], na_action="ignore")
+        )
     return table
 
 
 def test_relays_of_one_report_count_once_and_not_looked_is_not_not_seen():
-    found = activity.site_reports(_observations(
-        ("sohae", "2019-03-02", "2019-03-05", "advance", "one"), ("sohae", "2019-03-02", "2019-03-06", "advance", "one"),
-        ("sohae", "2019-03-02", "2019-03-06", "none", "one"), ("sohae", "", "2019-03-07", "none", "two"),
-        ("yongbyon", "2019-02", "2019-03-08", "unclear", "three"), ("several-sites", "2019-03", "2019-03", "advance", "four"),
-        ("kangson", "", "2019", "advance", "five")))
+    found = activity.site_reports(
+        _observations(
+            ("sohae", "2019-03-02", "2019-03-05", "advance", "one"),
+            ("sohae", "2019-03-02", "2019-03-06", "advance", "one"),
+            ("sohae", "2019-03-02", "2019-03-06", "none", "one"),
+            ("sohae", "", "2019-03-07", "none", "two"),
+            ("yongbyon", "2019-02", "2019-03-08", "unclear", "three"),
+            ("several-sites", "2019-03", "2019-03", "advance", "four"),
+            ("kangson", "", "2019", "advance", "five"),
+        )
+    )
     assert len(found) == 3
     table = activity.monthly_reports(found, "2019-01", "2019-03")
     assert table["reports"].tolist() == [0, 1, 2]
@@ -270,7 +447,9 @@ def test_block_draws_keep_neighbours_and_give_a_known_interval():
     again = [stats.spearmanr(x[cases], y[cases]).statistic for cases in activity.block_draws(200, 1, 500, rng)]
     r = stats.spearmanr(x, y).statistic
     half = 1.96 * np.sqrt((1 + r**2 / 2) / 197)
-    assert np.quantile(again, [0.025, 0.975]) == pytest.approx(np.tanh(np.arctanh(r) + np.array([-half, half])), abs=0.03)
+    assert np.quantile(again, [0.025, 0.975]) == pytest.approx(
+        np.tanh(np.arctanh(r) + np.array([-half, half])), abs=0.03
+    )
 
 
 def test_deviance_explained_in_closed_form():
@@ -283,33 +462,91 @@ def test_deviance_explained_in_closed_form():
     expected = 1 - deviance(np.where(group == 1, 9.0, 2.0)) / deviance(np.full(6, 5.5))
     assert activity.deviance_explained(counts, pd.DataFrame({"group": group})) == pytest.approx(expected, rel=1e-6)
 
+
 # --- sites
 
 
 def _told(*rows):
     """Rows of (report, publisher, from, to, reported, activity, direction, onset from, onset to, basis)."""
-    columns = ["report", "publisher", "observed_from", "observed_to", "reported_on", "activity", "direction",
-               "onset_earliest", "onset_latest", "onset_basis"]
+    columns = [
+        "report",
+        "publisher",
+        "observed_from",
+        "observed_to",
+        "reported_on",
+        "activity",
+        "direction",
+        "onset_earliest",
+        "onset_latest",
+        "onset_basis",
+    ]
     table = pd.DataFrame(rows, columns=columns).astype("str").assign(site_id="sohae")
     table = table.where(table != "")
     for field in ("observed_from", "observed_to", "reported_on", "onset_earliest", "onset_latest"):
         spans = table[field].map(evidence.span, na_action="ignore")
         for place, end in enumerate(("first", "last")):
-            table[f"{field}_{end}"] = pd.to_datetime(spans.map(lambda days: days[place], na_action="ignore"))
+            table[f"{field}_{end}"] = pd.to_datetime(
+                spans.map(lambda days, place=place: days[place], na_action="ignore")
+            )
     return table
 
 
 @pytest.fixture
 def rebuilding():
     return _told(
-        ("one-2019-03-05", "One (Agency)", "", "", "2019-03-05", "rebuilding", "advance", "2019-02-02", "2019-03-02", "press-summary"),
-        ("one-2019-03-05", "One", "2019-02-16", "2019-03-02", "2019-03-05", "rebuilding", "advance", "2019-02-16", "2019-03-02", "imagery"),
+        (
+            "one-2019-03-05",
+            "One (Agency)",
+            "",
+            "",
+            "2019-03-05",
+            "rebuilding",
+            "advance",
+            "2019-02-02",
+            "2019-03-02",
+            "press-summary",
+        ),
+        (
+            "one-2019-03-05",
+            "One",
+            "2019-02-16",
+            "2019-03-02",
+            "2019-03-05",
+            "rebuilding",
+            "advance",
+            "2019-02-16",
+            "2019-03-02",
+            "imagery",
+        ),
         ("one-2019-03-05", "One", "2018-08", "2019-02-16", "2019-03-05", "no-activity", "none", "", "", ""),
-        ("office-2019-03-29", "Office (Daily)", "2019-02", "", "2019-03-29", "rebuilding", "advance", "2019-02-01", "2019-02-28", "official-assessment"),
-        ("office-2019-03-29", "Office (Post)", "", "", "2019-03-30", "rebuilding", "advance", "", "2019-02-26", "official-assessment"),
+        (
+            "office-2019-03-29",
+            "Office (Daily)",
+            "2019-02",
+            "",
+            "2019-03-29",
+            "rebuilding",
+            "advance",
+            "2019-02-01",
+            "2019-02-28",
+            "official-assessment",
+        ),
+        (
+            "office-2019-03-29",
+            "Office (Post)",
+            "",
+            "",
+            "2019-03-30",
+            "rebuilding",
+            "advance",
+            "",
+            "2019-02-26",
+            "official-assessment",
+        ),
         ("two-2019-03", "Two", "", "2019-03", "2019-03-09", "rebuilding", "advance", "", "", ""),
         ("two-2019-01", "Two", "2018-08", "2019-01-20", "2019-01", "no-activity", "none", "", "", ""),
-        ("one-2019-03-13", "One", "2019-03-08", "2019-03-13", "2019-03-13", "no-activity", "none", "", "", ""))
+        ("one-2019-03-13", "One", "2019-03-08", "2019-03-13", "2019-03-13", "no-activity", "none", "", "", ""),
+    )
 
 
 def day(text):
@@ -318,11 +555,25 @@ def day(text):
 
 def test_a_window_is_as_wide_as_its_dates_and_never_ends_after_publication(rebuilding):
     seen = activity.windows(rebuilding)
-    assert seen["window"].tolist() == ["published", "stated", "stated", "since", "published", "until", "stated",
-                                       "stated"]
+    assert seen["window"].tolist() == [
+        "published",
+        "stated",
+        "stated",
+        "since",
+        "published",
+        "until",
+        "stated",
+        "stated",
+    ]
     assert seen["first"].tolist()[1:4] == [day("2019-02-16"), day("2018-08-01"), day("2019-02-01")]
-    assert seen["last"].tolist()[2:] == [day("2019-02-16"), day("2019-03-29"), day("2019-03-30"), day("2019-03-09"),
-                                         day("2019-01-20"), day("2019-03-13")]
+    assert seen["last"].tolist()[2:] == [
+        day("2019-02-16"),
+        day("2019-03-29"),
+        day("2019-03-30"),
+        day("2019-03-09"),
+        day("2019-01-20"),
+        day("2019-03-13"),
+    ]
 
 
 def test_relays_of_one_report_are_one_finding(rebuilding):
@@ -332,7 +583,9 @@ def test_relays_of_one_report_are_one_finding(rebuilding):
     assert (one["tellings"], one["publisher"], one["window"], one["first"]) == (2, "One", "stated", day("2019-02-16"))
     assert not found["gloss"].any() and activity.findings(rebuilding.head(1))["gloss"].all()
     assert found.loc[("two-2019-03", "advance"), "reported"] == day("2019-03-01")
-    told = activity.findings(rebuilding.iloc[[0, 4]].assign(report="same-2019-03-05"))  # told twice, the begin not stated
+    told = activity.findings(
+        rebuilding.iloc[[0, 4]].assign(report="same-2019-03-05")
+    )  # told twice, the begin not stated
     assert told["last"].tolist() == [day("2019-03-30")] and not told["gloss"].any()
     told = activity.findings(rebuilding.iloc[[4, 4]].assign(reported_on_last=[day("2019-03-31"), day("2019-03-07")]))
     assert told["last"].tolist() == [day("2019-03-07")]
@@ -340,8 +593,16 @@ def test_relays_of_one_report_are_one_finding(rebuilding):
 
 def test_a_month_without_a_stated_window_is_not_covered(rebuilding):
     months = activity.months_covered(activity.findings(rebuilding), "2018-07", "2019-05")
-    assert sorted(map(str, months)) == ["2018-08", "2018-09", "2018-10", "2018-11", "2018-12", "2019-01", "2019-02",
-                                        "2019-03"]
+    assert sorted(map(str, months)) == [
+        "2018-08",
+        "2018-09",
+        "2018-10",
+        "2018-11",
+        "2018-12",
+        "2019-01",
+        "2019-02",
+        "2019-03",
+    ]
 
 
 def test_each_report_dates_the_start_once_by_its_firmest_rows(rebuilding):
@@ -351,8 +612,9 @@ def test_each_report_dates_the_start_once_by_its_firmest_rows(rebuilding):
     assert accounts["earliest"].tolist() == [day("2019-02-16"), day("2019-02-01")]
     assert activity.agreement(accounts) == (day("2019-02-16"), day("2019-02-26"))
     assert activity.allowing(accounts, [day("2019-01-31"), day("2019-02-26"), day("2019-02-27")]).tolist() == [0, 2, 1]
-    torn = rebuilding.assign(onset_earliest_first=rebuilding["onset_earliest_first"].where(
-        rebuilding.index != 4, day("2019-02-27")))
+    torn = rebuilding.assign(
+        onset_earliest_first=rebuilding["onset_earliest_first"].where(rebuilding.index != 4, day("2019-02-27"))
+    )
     with pytest.raises(ValueError, match="office-2019-03-29"):
         activity.onsets(torn)
 
@@ -371,16 +633,22 @@ def test_the_gap_between_two_images_of_one_institution(rebuilding):
 
 
 def test_only_windows_that_share_a_day_contradict_each_other():
-    found = pd.DataFrame([("reactor", "One", "running", "2015-12-01", "2018-08-20", "stated"),
-                          ("reactor", "Two", "no sign", "2018-03-30", "2018-03-30", "stated"),
-                          ("reactor", "Two", "no sign", "2018-08-21", "2018-12-31", "stated"),
-                          ("reactor", "One", "no sign", "2018-03-30", "2018-03-30", "stated"),
-                          ("reactor", "Two", "no sign", None, "2018-03-30", "until"),
-                          ("other plant", "Two", "no sign", "2018-03-30", "2018-03-30", "stated")],
-                         columns=["plant", "who", "state", "first", "last", "window"])
+    found = pd.DataFrame(
+        [
+            ("reactor", "One", "running", "2015-12-01", "2018-08-20", "stated"),
+            ("reactor", "Two", "no sign", "2018-03-30", "2018-03-30", "stated"),
+            ("reactor", "Two", "no sign", "2018-08-21", "2018-12-31", "stated"),
+            ("reactor", "One", "no sign", "2018-03-30", "2018-03-30", "stated"),
+            ("reactor", "Two", "no sign", None, "2018-03-30", "until"),
+            ("other plant", "Two", "no sign", "2018-03-30", "2018-03-30", "stated"),
+        ],
+        columns=["plant", "who", "state", "first", "last", "window"],
+    )
     found = found.assign(first=pd.to_datetime(found["first"]), last=pd.to_datetime(found["last"]))
     pairs = activity.contradictions(found, "plant", "who", "state")
-    assert pairs[["who_1", "state_1", "who_2", "last_2"]].values.tolist() == [["One", "running", "Two", day("2018-03-30")]]
+    assert pairs[["who_1", "state_1", "who_2", "last_2"]].values.tolist() == [
+        ["One", "running", "Two", day("2018-03-30")]
+    ]
 
 
 def test_uniform_share_counts_the_days_before_the_cut():
@@ -406,7 +674,17 @@ def test_turnbull_gives_the_published_estimate_of_the_breast_cosmesis_data():
     lower = np.array([float(low) for low, _ in ends]) + 1e-6  # intervals are open on the left
     upper = np.array([float(high or "inf") for _, high in ends])
     assert len(lower) == 46
-    at = [3.5, 5.5, 6.5, 9.5, 15.5, 30.5, 36.5, 45.5, 50.5]  # all between the innermost intervals, but 6.5, which is in (6, 7]
+    at = [
+        3.5,
+        5.5,
+        6.5,
+        9.5,
+        15.5,
+        30.5,
+        36.5,
+        45.5,
+        50.5,
+    ]  # all between the innermost intervals, but 6.5, which is in (6, 7]
     found = activity.turnbull(lower, upper, at)
     masses = np.array([0.046347, 0.033363, 0.088667, 0.070753, 0.092646, 0.081786, 0.120880, 0.465558])
     assert 1 - found["low"][5.5] == pytest.approx(0.9537, abs=5e-5)  # as printed

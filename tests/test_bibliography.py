@@ -45,8 +45,9 @@ def test_a_source_without_author_is_cited_by_its_publisher():
     assert str(one(publisher="38 North").persons["author"][0]) == "{38 North}"
 
 
-@pytest.mark.parametrize(("stated", "shown"), [
-    ("2019-03-07", "7 March 2019"), ("2019-03", "March 2019"), ("2019", "2019"), ("", "no date")])
+@pytest.mark.parametrize(
+    ("stated", "shown"), [("2019-03-07", "7 March 2019"), ("2019-03", "March 2019"), ("2019", "2019"), ("", "no date")]
+)
 def test_dates_as_far_as_known(stated, shown):
     assert one(publisher="P", date_published=stated).fields["year"] == f"{{{shown}}}"
 

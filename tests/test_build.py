@@ -5,10 +5,9 @@ import pytest
 import yaml
 
 from hanoi import build as run
+from hanoi.build import ROOT, outputs
 from hanoi.build import notebook as inner
-from hanoi.build import outputs
 from hanoi.build import run as job
-from hanoi.build import ROOT
 
 STORED = {path.stem: path for path in sorted((ROOT / "book").glob("*.ipynb"))}
 
@@ -43,7 +42,9 @@ def test_a_run_holds_until_something_that_it_read_changes(tmp_path):
     table.write_text("a")
     written(source, "x = 1")
     ran = notebook("x = 1")
-    ran.metadata["after_hanoi"] = {"inputs": {path: run.digest(tmp_path / path) for path in ("book/trial.ipynb", "table.csv")}}
+    ran.metadata["after_hanoi"] = {
+        "inputs": {path: run.digest(tmp_path / path) for path in ("book/trial.ipynb", "table.csv")}
+    }
     nbformat.write(ran, made / "trial.ipynb")
     assert inner.drop_outdated(tmp_path) == []
     table.write_text("b")
@@ -67,10 +68,13 @@ def test_a_run_records_what_it_opened(tmp_path, monkeypatch):
     assert "a\\n1\\n" in done.cells[0].outputs[0].data["text/plain"]
 
 
-@pytest.mark.parametrize(("source", "message"), [
-    ("x = 1\n1 / 0", "trial.ipynb, code cell 2: ZeroDivisionError: division by zero"),
-    ("import sys; print('careful', file=sys.stderr)", "trial.ipynb, code cell 2 wrote to stderr: careful"),
-])
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("x = 1\n1 / 0", "trial.ipynb, code cell 2: ZeroDivisionError: division by zero"),
+        ("import sys; print('careful', file=sys.stderr)", "trial.ipynb, code cell 2 wrote to stderr: careful"),
+    ],
+)
 def test_a_failed_run_names_the_cell_and_writes_nothing(tmp_path, source, message):
     with pytest.raises(SystemExit) as stop:
         run.execute(written(tmp_path, "1", source), tmp_path / "out.ipynb")
@@ -102,10 +106,20 @@ def test_merge_keeps_the_text_and_refuses_other_code(tmp_path):
         run.merge(tmp_path / "other.ipynb", tmp_path / "ran.ipynb", tmp_path / "done.ipynb")
 
 
-@pytest.mark.parametrize(("text", "filled"), [
-    ("told [64%](#good-idea)", "told [65%](#good-idea)"), ("[ ](#good-idea:interval)", "[62% to 68%](#good-idea:interval)"),
-    ("[](other.ipynb#cost) points", "[3.4](other.ipynb#cost) points"), ("[a part](#a-section)", "[a part](#a-section)"),
-    ("[x](#none)", "[x](#none)"), ("[y](https://example.org/#good-idea)", "[y](https://example.org/#good-idea)")])
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("told [64%](#good-idea)", "told [65%](#good-idea)"),
+        ("[ ](#good-idea:interval)", "[62% to 68%](#good-idea:interval)"),
+        ("[](other.ipynb#cost) points", "[3.4](other.ipynb#cost) points"),
+        ("[a part](#a-section)", "[a part](#a-section)"),
+        ("[x](#none)", "[x](#none)"),
+        ("[y](https://example.org/#good-idea)", "[y](https://example.org/#good-idea)"),
+    ],
+)
 def test_values_are_filled_into_sentences(text, filled):
-    stated = {"trial:good-idea": {"text": "65%", "interval_text": "62% to 68%"}, "other:cost": {"text": "3.4", "interval_text": None}}
+    stated = {
+        "trial:good-idea": {"text": "65%", "interval_text": "62% to 68%"},
+        "other:cost": {"text": "3.4", "interval_text": None},
+    }
     assert outputs.filled(text, "trial", stated) == filled

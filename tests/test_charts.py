@@ -9,8 +9,12 @@ import pytest
 from hanoi import charts, numbers
 from hanoi.charts import marks, publish
 
-GIVEN = {"title": "A finding that is long enough to need a second line when it is set in the size of a title",
-         "subtitle": "what is measured", "source": "publisher", "alt": "two points"}
+GIVEN = {
+    "title": "A finding that is long enough to need a second line when it is set in the size of a title",
+    "subtitle": "what is measured",
+    "source": "publisher",
+    "alt": "two points",
+}
 
 
 def shown(monkeypatch, name="trial", **change):
@@ -46,7 +50,9 @@ def test_coordinates_are_rounded(monkeypatch):
 
 
 def test_only_colours_that_the_dark_theme_knows(monkeypatch):
-    known = {value for value in vars(charts).values() if isinstance(value, str) and value.startswith("#")} | set(charts.SCALE)
+    known = {value for value in vars(charts).values() if isinstance(value, str) and value.startswith("#")} | set(
+        charts.SCALE
+    )
     assert set(re.findall(r"#[0-9a-f]{6}\b", shown(monkeypatch)["image/svg+xml"])) <= known
 
 
@@ -68,7 +74,7 @@ def test_refused_with_a_name_that_no_file_can_have(monkeypatch):
 
 
 def test_no_interval_is_invented():
-    fig, ax = charts.canvas(1)
+    _fig, ax = charts.canvas(1)
     charts.interval(ax, [1.0, None], [2.0, None], [0, 1])
     assert len(ax.collections[0].get_segments()) == 1
 
@@ -76,8 +82,9 @@ def test_no_interval_is_invented():
 def test_table_shows_cells_as_text(monkeypatch):
     sent = []
     monkeypatch.setattr(publish, "display", lambda data, **_: sent.append(data))
-    frame = pd.DataFrame({"what": ["<script>alert(1)</script>", "{num}`x` | $5", None], "n": [1, 2, 3],
-                          "source_id": ["b a", "a", None]})
+    frame = pd.DataFrame(
+        {"what": ["<script>alert(1)</script>", "{num}`x` | $5", None], "n": [1, 2, 3], "source_id": ["b a", "a", None]}
+    )
     charts.table(frame, "Cells", cite="source_id")
     lines = sent[0]["text/markdown"].splitlines()
     assert lines[0] == "```{table} Cells"
@@ -96,12 +103,18 @@ def test_table_shows_keys_as_numbers(monkeypatch):
 
 
 def test_a_map_keeps_distances_and_draws_every_ring():
-    fig, ax = charts.canvas(3)
+    _fig, ax = charts.canvas(3)
     square = [[[125, 38], [126, 38], [126, 39], [125, 38]]]
-    geo = {"features": [
-        {"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": square}},
-        {"properties": {"name": "B"}, "geometry": {"type": "MultiPolygon", "coordinates": [square, square]}}]}
-    far = {"properties": {"name": "C"}, "geometry": {"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 1]]]}}
+    geo = {
+        "features": [
+            {"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": square}},
+            {"properties": {"name": "B"}, "geometry": {"type": "MultiPolygon", "coordinates": [square, square]}},
+        ]
+    }
+    far = {
+        "properties": {"name": "C"},
+        "geometry": {"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 1]]]},
+    }
     geo["features"].append(far)
     charts.outlines(ax, geo, (122, 132, 30, 90), highlight=["B"])
     assert ax.get_aspect() == pytest.approx(2)  # at 60 degrees a degree of longitude is half a degree of latitude
@@ -111,7 +124,7 @@ def test_a_map_keeps_distances_and_draws_every_ring():
 
 
 def test_rows_stand_from_the_top_and_a_dot_without_interval_is_hollow():
-    fig, ax = charts.canvas(2)
+    _fig, ax = charts.canvas(2)
     charts.rows(ax, ["first", "second"], notes=["a", "b"])
     charts.dots(ax, [65, 42], [62, None], [68, None])
     assert ax.transData.transform((0, 0))[1] > ax.transData.transform((0, 1))[1]
@@ -121,13 +134,22 @@ def test_rows_stand_from_the_top_and_a_dot_without_interval_is_hollow():
 
 
 def test_a_window_is_drawn_from_end_to_end_and_an_open_begin_by_a_tail_of_fixed_length():
-    fig, ax = charts.canvas(1)
-    found = pd.DataFrame({"first": pd.to_datetime(["2019-02-16", None]), "last": pd.to_datetime(["2019-03-02", "2019-03-29"]),
-                          "window": ["stated", "published"]})
+    _fig, ax = charts.canvas(1)
+    found = pd.DataFrame(
+        {
+            "first": pd.to_datetime(["2019-02-16", None]),
+            "last": pd.to_datetime(["2019-03-02", "2019-03-29"]),
+            "window": ["stated", "published"],
+        }
+    )
     charts.windows(ax, found, [0, 1], color=charts.BLUE, tail=10)
     bar, tail, marks = ax.lines
     assert [str(day)[:10] for day in (*bar.get_xdata(), *tail.get_xdata())] == [
-        "2019-02-16", "2019-03-02", "2019-03-19", "2019-03-29"]
+        "2019-02-16",
+        "2019-03-02",
+        "2019-03-19",
+        "2019-03-29",
+    ]
     assert bar.get_linestyle() == "-" and tail.get_linestyle() != "-"
     assert [str(day)[:10] for day in marks.get_xdata()] == ["2019-03-02", "2019-03-29"]
 

@@ -22,15 +22,27 @@ def times(*rows):
 
 # --- time -----------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("row, zone, expected", [
-    (("2019-02-28", "01:48", "America/New_York"), chronicle.HANOI, "2019-02-28 13:48"),  # CNN's live page, entry 01:48 ET
-    (("2019-02-25", "12:34", "America/New_York"), chronicle.HANOI, "2019-02-26 00:34"),  # VTC News: 0:30 on 26 February
-    (("2017-09-03", "12:30", "Asia/Seoul"), "UTC", "2017-09-03 03:30"),                  # CTBTO, sixth nuclear test
-    (("2018-07-27", "11:00", "Asia/Seoul"), "UTC", "2018-07-27 02:00"),                  # the flight with the remains
-    (("2019-04-26", "15:30", "Asia/Vladivostok"), "UTC", "2019-04-26 05:30"),            # Kim leaves Vladivostok
-    (("2017-11-29", "12:00", "Asia/Pyongyang"), "Asia/Seoul", "2017-11-29 12:30"),       # Pyongyang half an hour behind
-    (("2018-05-05", "12:00", "Asia/Pyongyang"), "Asia/Seoul", "2018-05-05 12:00"),       # and from that day no longer
-])
+
+@pytest.mark.parametrize(
+    "row, zone, expected",
+    [
+        (
+            ("2019-02-28", "01:48", "America/New_York"),
+            chronicle.HANOI,
+            "2019-02-28 13:48",
+        ),  # CNN's live page, entry 01:48 ET
+        (
+            ("2019-02-25", "12:34", "America/New_York"),
+            chronicle.HANOI,
+            "2019-02-26 00:34",
+        ),  # VTC News: 0:30 on 26 February
+        (("2017-09-03", "12:30", "Asia/Seoul"), "UTC", "2017-09-03 03:30"),  # CTBTO, sixth nuclear test
+        (("2018-07-27", "11:00", "Asia/Seoul"), "UTC", "2018-07-27 02:00"),  # the flight with the remains
+        (("2019-04-26", "15:30", "Asia/Vladivostok"), "UTC", "2019-04-26 05:30"),  # Kim leaves Vladivostok
+        (("2017-11-29", "12:00", "Asia/Pyongyang"), "Asia/Seoul", "2017-11-29 12:30"),  # Pyongyang half an hour behind
+        (("2018-05-05", "12:00", "Asia/Pyongyang"), "Asia/Seoul", "2018-05-05 12:00"),  # and from that day no longer
+    ],
+)
 def test_clock_gives_published_times(row, zone, expected):
     assert chronicle.clock(times(row), zone)[0].strftime("%Y-%m-%d %H:%M") == expected
 
@@ -69,18 +81,38 @@ def plan(*rows):
 def test_spans_of_a_dinner_by_hand():
     # Page a: begins 19:00, lasts 105 minutes, so ends 20:45. Page b: ends 20:35 after 100 minutes, so began 18:55.
     # Page c saw the guests seated by 19:45, a bound that the stated starts make superfluous.
-    found = chronicle.spans(plan(("d", "reported", "start", "19:00", "exact", None, "a"), ("d", "reported", "length", None, "about", 105, "a"),
-                                 ("d", "reported", "end", "20:35", "about", None, "b"), ("d", "reported", "length", None, "about", 100, "b"),
-                                 ("d", "reported", "start", "19:45", "not-after", None, "c")), "2019-02-28").iloc[0]
-    assert [charts.shown(found[end]) for end in ("start_low", "start_high", "end_low", "end_high")] == ["18:55", "19:00", "20:35", "20:45"]
+    found = chronicle.spans(
+        plan(
+            ("d", "reported", "start", "19:00", "exact", None, "a"),
+            ("d", "reported", "length", None, "about", 105, "a"),
+            ("d", "reported", "end", "20:35", "about", None, "b"),
+            ("d", "reported", "length", None, "about", 100, "b"),
+            ("d", "reported", "start", "19:45", "not-after", None, "c"),
+        ),
+        "2019-02-28",
+    ).iloc[0]
+    assert [charts.shown(found[end]) for end in ("start_low", "start_high", "end_low", "end_high")] == [
+        "18:55",
+        "19:00",
+        "20:35",
+        "20:45",
+    ]
     assert (found["pages"], found["sources"], found["start_bound"]) == (3, "a b c", "")
 
 
 def test_spans_use_bounds_and_lone_lengths_only_where_nothing_else_is_known():
-    found = chronicle.spans(plan(("talk", "reported", "start", "11:03", "not-after", None, "a"), ("talk", "reported", "end", "13:05", "not-before", None, "b"),
-                                 ("walk", "reported", "start", "08:55", "exact", None, "a"), ("walk", "reported", "length", None, "about", 35, "b"),
-                                 ("walk", "reported", "length", None, "about", 45, "c"), ("meal", "planned", "start", "11:55", "exact", None, "a"),
-                                 ("meal", "not-held", "start", None, "exact", None, "a")), "2019-02-28").set_index("step")
+    found = chronicle.spans(
+        plan(
+            ("talk", "reported", "start", "11:03", "not-after", None, "a"),
+            ("talk", "reported", "end", "13:05", "not-before", None, "b"),
+            ("walk", "reported", "start", "08:55", "exact", None, "a"),
+            ("walk", "reported", "length", None, "about", 35, "b"),
+            ("walk", "reported", "length", None, "about", 45, "c"),
+            ("meal", "planned", "start", "11:55", "exact", None, "a"),
+            ("meal", "not-held", "start", None, "exact", None, "a"),
+        ),
+        "2019-02-28",
+    ).set_index("step")
     assert found.loc["talk", ["start_bound", "end_bound"]].tolist() == ["by", "after"]
     assert [charts.shown(found.loc["walk", end]) for end in ("end_low", "end_high")] == ["09:30", "09:40"]
     assert found.loc["meal", "kind"] == "planned" and np.isnan(found.loc["meal", "end_high"])
@@ -89,6 +121,7 @@ def test_spans_use_bounds_and_lone_lengths_only_where_nothing_else_is_known():
 
 # --- events ---------------------------------------------------------------------------------------------------------
 
+
 def some_events(*rows):
     frame = pd.DataFrame(rows, columns=["date", "category", "direction"])
     first = pd.to_datetime(frame["date"].map(lambda date: date if len(date) == 10 else f"{date}-01"))
@@ -96,15 +129,24 @@ def some_events(*rows):
 
 
 def test_a_day_told_twice_counts_once():
-    events = some_events(("2019-02-26", "summit", "cooperative"), ("2019-02-26", "summit", "cooperative"),
-                         ("2019-02-26", "summit", "neutral"), ("2019-02-27", "summit", "cooperative"))
+    events = some_events(
+        ("2019-02-26", "summit", "cooperative"),
+        ("2019-02-26", "summit", "cooperative"),
+        ("2019-02-26", "summit", "neutral"),
+        ("2019-02-27", "summit", "cooperative"),
+    )
     found = chronicle.happenings(events)
     assert found["event_id"].tolist() == ["0", "2", "3"] and found["rows"].tolist() == [2, 1, 1]
 
 
 def test_balance_counts_every_month_and_the_month_alone():
-    events = some_events(("2019-01-05", "a", "cooperative"), ("2019-01", "a", "cooperative"), ("2019-01-31", "a", "conflictual"),
-                         ("2019-03-01", "a", "conflictual"), ("2019-03-02", "a", "neutral"))
+    events = some_events(
+        ("2019-01-05", "a", "cooperative"),
+        ("2019-01", "a", "cooperative"),
+        ("2019-01-31", "a", "conflictual"),
+        ("2019-03-01", "a", "conflictual"),
+        ("2019-03-02", "a", "neutral"),
+    )
     found = chronicle.balance(events)
     assert [str(month) for month in found.index] == ["2019-01", "2019-02", "2019-03"]
     assert found["balance"].tolist() == [1, 0, -1] and found["neutral"].tolist() == [0, 0, 1]
@@ -112,24 +154,31 @@ def test_balance_counts_every_month_and_the_month_alone():
 
 
 def test_share_and_what_it_hangs_on():
-    events = some_events(*[("2019-01-01", "letter", "cooperative")] * 3, *[("2019-01-01", "threat", "conflictual")] * 1,
-                         ("2019-01-01", "threat", "neutral"))
+    events = some_events(
+        *[("2019-01-01", "letter", "cooperative")] * 3,
+        *[("2019-01-01", "threat", "conflictual")] * 1,
+        ("2019-01-01", "threat", "neutral"),
+    )
     assert chronicle.cooperative_share(events) == 0.75
     with pytest.raises(ValueError, match="no event with a direction"):
         chronicle.cooperative_share(events[events["direction"] == "neutral"])
-    assert chronicle.without_each(events, lambda rows: int(len(rows))) == (2, 3)
+    assert chronicle.without_each(events, lambda rows: len(rows)) == (2, 3)
 
 
 # --- people ---------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("text, expected", [
-    ("Kim Yong Chol met Trump", ["donald-trump", "kim-yong-chol"]),
-    ("Donald Trump Jr. spoke", ["donald-trump-jr"]),
-    ("Katharine Moon of Wellesley", ["katharine-moon"]),
-    ("Moon and Kim sign; Kim Kye Gwan and Moon Chung-in look on", ["kim-jong-un", "moon-jae-in"]),
-    ("Ri Son Gwon opened the office with Lee Yun-hyang", ["lee-yun-hyang"]),
-    ("the moon over Trumpington", []),
-])
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("Kim Yong Chol met Trump", ["donald-trump", "kim-yong-chol"]),
+        ("Donald Trump Jr. spoke", ["donald-trump-jr"]),
+        ("Katharine Moon of Wellesley", ["katharine-moon"]),
+        ("Moon and Kim sign; Kim Kye Gwan and Moon Chung-in look on", ["kim-jong-un", "moon-jae-in"]),
+        ("Ri Son Gwon opened the office with Lee Yun-hyang", ["lee-yun-hyang"]),
+        ("the moon over Trumpington", []),
+    ],
+)
 def test_named(text, expected):
     assert sorted(chronicle.named(evidence.read("people"), text)) == expected
 
@@ -142,6 +191,7 @@ def test_appearances_keep_the_rows():
 
 # --- the ledger -----------------------------------------------------------------------------------------------------
 
+
 @pytest.fixture(scope="module")
 def claims():
     return evidence.read("claims")
@@ -151,20 +201,38 @@ def claims():
 def stored():
     """Return the Markdown of the stored ledger, its outputs joined."""
     notebook = nbformat.read(ROOT / "book" / "claims-ledger.ipynb", as_version=4)
-    return "\n".join(output["data"]["text/markdown"] for cell in notebook.cells for output in cell.get("outputs", ())
-                     if "ledger-line" in output.get("data", {}).get("text/markdown", ""))
+    return "\n".join(
+        output["data"]["text/markdown"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "ledger-line" in output.get("data", {}).get("text/markdown", "")
+    )
 
 
 def test_ledger_sorts_the_sources_by_relation(claims):
     found = chronicle.ledger(claims, evidence.read("claim_sources")).set_index("claim_id")
-    assert found.loc["c10b", "contradicts"].split() == ["nbc-2019-02-27-euronews", "nymag-2019-02-accounting", "splinter-2019-02-28"]
+    assert found.loc["c10b", "contradicts"].split() == [
+        "nbc-2019-02-27-euronews",
+        "nymag-2019-02-accounting",
+        "splinter-2019-02-28",
+    ]
     assert found.loc["c10b", "origin"] == "" and len(found) == len(claims)
 
 
 def test_an_entry_shows_text_as_text():
-    claim = {"claim_id": "c99a", "line": 99, "topic": "us-politics", "claim": "{ref}`x` <b>*bold*</b>", "claimed_by": None,
-             "event_date": "2019-02", "status": "not-found", "finding": "[a](b) # c", "note": None, "carried_by": "x-y",
-             **dict.fromkeys(chronicle.RELATIONS, "")}
+    claim = {
+        "claim_id": "c99a",
+        "line": 99,
+        "topic": "us-politics",
+        "claim": "{ref}`x` <b>*bold*</b>",
+        "claimed_by": None,
+        "event_date": "2019-02",
+        "status": "not-found",
+        "finding": "[a](b) # c",
+        "note": None,
+        "carried_by": "x-y",
+        **dict.fromkeys(chronicle.RELATIONS, ""),
+    }
     text = page._entry(claim)
     assert r"\{ref\}\`x\` \<b\>\*bold\*\</b\>" in text and r"\[a\](b) \# c" in text
     assert "[US politics]" in text and "February 2019" in text and "none found" in text and "Note" not in text
@@ -184,12 +252,24 @@ def test_every_source_of_a_claim_is_cited(stored):
 
 def test_every_claim_is_carried_by_a_section_of_the_book(claims, stored):
     notebooks = [nbformat.read(path, as_version=4) for path in (ROOT / "book").glob("*.ipynb")]
-    labels = {label for notebook in notebooks for cell in notebook.cells if cell.cell_type == "markdown"
-              for label in re.findall(r"(?m)^\(([\w-]+)\)=\n+#", cell.source)}
+    labels = {
+        label
+        for notebook in notebooks
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for label in re.findall(r"(?m)^\(([\w-]+)\)=\n+#", cell.source)
+    }
     assert sorted(set(claims["carried_by"]) - labels) == []
-    assert re.findall(r"\*\*Carried by:\*\* \{ref\}`([\w-]+)`", stored) == claims.sort_values(["line", "claim_id"], kind="stable")["carried_by"].tolist()
+    assert (
+        re.findall(r"\*\*Carried by:\*\* \{ref\}`([\w-]+)`", stored)
+        == claims.sort_values(["line", "claim_id"], kind="stable")["carried_by"].tolist()
+    )
 
 
 def test_the_style_knows_every_status(claims):
     style = (ROOT / "book" / "_static" / "filter.css").read_text(encoding="utf-8")
-    assert set(claims["status"]) <= set(chronicle.STATUSES) == set(re.findall(r"\.ledger-claim\.status-([\w-]+) \{", style))
+    assert (
+        set(claims["status"])
+        <= set(chronicle.STATUSES)
+        == set(re.findall(r"\.ledger-claim\.status-([\w-]+) \{", style))
+    )

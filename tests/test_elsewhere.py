@@ -20,8 +20,12 @@ PROCESSORS = {
     "this-one": {},
     "this-one-one-thread": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     "haswell": {"NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR", "OPENBLAS_CORETYPE": "Haswell"},
-    "no-dispatch": {"NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR", "OPENBLAS_CORETYPE": "Nehalem",
-                    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA", "OPENBLAS_NUM_THREADS": "1"},
+    "no-dispatch": {
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA",
+        "OPENBLAS_NUM_THREADS": "1",
+    },
 }
 PROBE = """
 import json, numpy, threadpoolctl
@@ -35,24 +39,46 @@ print(json.dumps({"features": [name for name, there in features.items() if there
 def environment(processor, seed="0"):
     """Return this process's environment as on ``processor``, with the hash seed ``seed``."""
     told = {name for settings in PROCESSORS.values() for name in settings}
-    return {name: value for name, value in os.environ.items() if name not in told} | PROCESSORS[processor] | {
-        "PYTHONHASHSEED": seed, "PYTHONWARNINGS": "ignore::ImportWarning"}
+    return (
+        {name: value for name, value in os.environ.items() if name not in told}
+        | PROCESSORS[processor]
+        | {"PYTHONHASHSEED": seed, "PYTHONWARNINGS": "ignore::ImportWarning"}
+    )
 
 
 def compare(processor, *notebooks, workers="2"):
     """Run nbval strictly over ``notebooks`` as on ``processor``; return its report where it found a difference, else ""."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env", "--numprocesses",
-         workers, "--dist", "loadscope", *notebooks], cwd=ROOT, env=environment(processor), capture_output=True, text=True,
-        check=False)
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--nbval",
+            "--nbval-current-env",
+            "--numprocesses",
+            workers,
+            "--dist",
+            "loadscope",
+            *notebooks,
+        ],
+        cwd=ROOT,
+        env=environment(processor),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert re.search(r"\d+ passed", done.stdout), done.stdout[-3000:] + done.stderr[-3000:]
     return "" if done.returncode == 0 else done.stdout[-6000:]
 
 
 def seen(processor):
     """Return what numpy and OpenBLAS see of ``processor``, as JSON text."""
-    return subprocess.run([sys.executable, "-c", PROBE], env=environment(processor), capture_output=True, text=True,
-                          check=True).stdout.strip()
+    return subprocess.run(
+        [sys.executable, "-c", PROBE], env=environment(processor), capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def test_the_settings_reach_numpy_and_openblas():
@@ -76,12 +102,27 @@ def test_pages_are_the_same_bytes(tmp_path):
     digests = {}
     for processor, seed in (("this-one", "1"), ("haswell", "2"), ("no-dispatch", "3")):
         done = subprocess.run(
-            [Path(sys.executable).with_name("jupyter-book"), "build", ROOT, "--path-output", tmp_path / processor, "--all"],
-            env=environment(processor, seed), capture_output=True, text=True, cwd=ROOT, check=False)
+            [
+                Path(sys.executable).with_name("jupyter-book"),
+                "build",
+                ROOT,
+                "--path-output",
+                tmp_path / processor,
+                "--all",
+            ],
+            env=environment(processor, seed),
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         pages = tmp_path / processor / "_build" / "html"
-        digests[processor] = {path.relative_to(pages).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-                              for path in sorted(pages.rglob("*")) if path.is_file()}
+        digests[processor] = {
+            path.relative_to(pages).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(pages.rglob("*"))
+            if path.is_file()
+        }
     own = digests.pop("this-one")
     assert len(own) > 100
     for processor, found in digests.items():

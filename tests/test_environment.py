@@ -35,7 +35,9 @@ def conda():
 def test_the_three_agree(name):
     pins = locked()
     assert name in pins, f"{name} is in pyproject.toml but not in requirements.lock: run `make lock`"
-    assert all(NEEDED[name].specifier.contains(pin) for pin in pins[name]), f"the lock pins {name} outside pyproject.toml"
+    assert all(NEEDED[name].specifier.contains(pin) for pin in pins[name]), (
+        f"the lock pins {name} outside pyproject.toml"
+    )
     assert conda().get(name) in pins[name], f"environment.yml states {name} {conda().get(name)}, the lock {pins[name]}"
 
 

@@ -7,14 +7,14 @@ import jsonschema
 import nbformat
 import yaml
 
-from hanoi.pages import files, records
 from hanoi.build import ROOT
+from hanoi.pages import files, records
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_command_of_the_readme_exists():
-    rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z-]+)\b", README)) == rules
 
 
@@ -26,8 +26,9 @@ def test_every_file_of_the_readme_exists():
 def test_the_picture_of_the_readme_is_the_one_in_the_book():
     notebook = nbformat.read(ROOT / "book" / "american-opinion.ipynb", as_version=4)
     figure = records.Records.of({"american-opinion": notebook}).figures["american-opinion"]["monmouth-answers"]
-    assert (ROOT / "book" / "_static" / "front.svg").read_text(encoding="utf-8") == files.download(figure), \
+    assert (ROOT / "book" / "_static" / "front.svg").read_text(encoding="utf-8") == files.download(figure), (
         "copy _build/html/_static/figures/american-opinion/monmouth-answers.svg to book/_static/front.svg"
+    )
 
 
 def test_citation_is_valid():
@@ -38,10 +39,10 @@ def test_citation_is_valid():
 
 def test_one_version_everywhere():
     versions = {
-        re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1],
+        re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)[1],
         yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"],
         json.loads((ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))["version"],
-        re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[1],
+        re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[1],
     }
     assert len(versions) == 1
 

@@ -25,7 +25,9 @@ def record(shown, kind="numbers"):
 
 
 def test_a_number_keeps_its_record(sent, polls):
-    numbers.state("size", 802.123456789, "{:.0f}", unit="adults", how="as stated", rows={"polls": polls}, interval=(1, 2))
+    numbers.state(
+        "size", 802.123456789, "{:.0f}", unit="adults", how="as stated", rows={"polls": polls}, interval=(1, 2)
+    )
     number, rows = record(sent), record(sent, "rows")
     assert (number["text"], number["value"], number["interval_text"]) == ("802", 802.123, "1 to 2")
     assert number["rows"] == [{"table": "polls", "rows": rows["rows"], "count": 2}]
@@ -35,7 +37,9 @@ def test_a_number_keeps_its_record(sent, polls):
 
 
 def test_many_numbers_share_one_set_of_rows_and_show_themselves(sent, polls):
-    numbers.state_all({"low": (1.04, "{:.1f}", "points", (0.5, 2)), "b": (3,)}, how={"low": "one", "b": "other"}, rows=polls)
+    numbers.state_all(
+        {"low": (1.04, "{:.1f}", "points", (0.5, 2)), "b": (3,)}, how={"low": "one", "b": "other"}, rows=polls
+    )
     assert [len(sent[0][numbers.MIME][kind]) for kind in ("numbers", "rows")] == [2, 1]
     assert [number["how"] for number in sent[0][numbers.MIME]["numbers"]] == ["one", "other"]
     assert sent[0]["text/plain"] == "low  1.0  points  (0.5 to 2.0)\nb    3"
@@ -62,10 +66,23 @@ def test_a_drawn_number_shows_no_digit_that_hangs_on_the_draws(sent, polls):
             numbers.state("p", value, fmt, how="", rows=polls, error=error)
 
 
-@pytest.mark.parametrize(("value", "fmt", "text"), [
-    (65.4, "{:.0f}%", "65%"), (-8.2, "{:+.1f}", "−8.2"), (-0.01, "{:.0f}", "0"), (3.2, "{:+.0f}", "+3"),
-    (64.5, "{:.0f}%", "65%"), (65.5 - 1e-12, "{:.0f}", "66"), (3.55, "{:.1f}", "3.6"), (-2.5, "{:.0f}", "−3"),
-    (np.float64(1234.5), "{:,.1f}", "1,234.5"), (0.125, "{:.1%}", "12.5%"), ("fell", "{}", "fell"), (1234, "{:,}", "1,234")])
+@pytest.mark.parametrize(
+    ("value", "fmt", "text"),
+    [
+        (65.4, "{:.0f}%", "65%"),
+        (-8.2, "{:+.1f}", "−8.2"),
+        (-0.01, "{:.0f}", "0"),
+        (3.2, "{:+.0f}", "+3"),
+        (64.5, "{:.0f}%", "65%"),
+        (65.5 - 1e-12, "{:.0f}", "66"),
+        (3.55, "{:.1f}", "3.6"),
+        (-2.5, "{:.0f}", "−3"),
+        (np.float64(1234.5), "{:,.1f}", "1,234.5"),
+        (0.125, "{:.1%}", "12.5%"),
+        ("fell", "{}", "fell"),
+        (1234, "{:,}", "1,234"),
+    ],
+)
 def test_text_of_a_number(sent, polls, value, fmt, text):
     numbers.state("n", value, fmt, how="", rows={"polls": polls})
     assert record(sent)["text"] == text
@@ -77,18 +94,21 @@ def test_a_count_of_nothing_rests_on_no_row(sent, polls):
     assert record(sent, "rows")["keys"] == record(sent, "rows")["sources"] == []
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"value": float("nan")}, "no value to show"),
-    ({"value": None}, "no value to show"),
-    ({"value": pd.NA}, "no value to show"),
-    ({"interval": (1, float("nan"))}, "no value to show"),
-    ({"rows": {}}, "names no rows"),
-    ({"rows": {"polls": pd.DataFrame({"poll_id": []})}}, "are none"),
-    ({"rows": {"polls": pd.DataFrame({"pollster": ["x"]})}}, "lack the key column poll_id"),
-    ({"rows": {"polls": pd.DataFrame({"poll_id": ["no-such-poll"]})}}, "no-such-poll"),
-    ({"key": "Not A Key"}, "lower case"),
-    ({"rows": pd.DataFrame({"poll_id": ["monmouth-2019-03"]})}, "does not know its table"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"value": float("nan")}, "no value to show"),
+        ({"value": None}, "no value to show"),
+        ({"value": pd.NA}, "no value to show"),
+        ({"interval": (1, float("nan"))}, "no value to show"),
+        ({"rows": {}}, "names no rows"),
+        ({"rows": {"polls": pd.DataFrame({"poll_id": []})}}, "are none"),
+        ({"rows": {"polls": pd.DataFrame({"pollster": ["x"]})}}, "lack the key column poll_id"),
+        ({"rows": {"polls": pd.DataFrame({"poll_id": ["no-such-poll"]})}}, "no-such-poll"),
+        ({"key": "Not A Key"}, "lower case"),
+        ({"rows": pd.DataFrame({"poll_id": ["monmouth-2019-03"]})}, "does not know its table"),
+    ],
+)
 def test_a_number_without_ground_is_refused(sent, polls, change, message):
     given = {"key": "n", "value": 1, "how": "", "rows": {"polls": polls}} | change
     with pytest.raises(ValueError, match=message):

@@ -6,12 +6,24 @@ import pytest
 import statsmodels.api as sm
 
 from hanoi import opinion
+from hanoi.opinion import pooling
 
 #: Sampling tolerances at 95% confidence as printed by Harris (Exhibit A.1 of a report of 2000): size -> points at
 #: 10, 20, 30, 40 and 50 percent.
-HARRIS = {2000: (1, 2, 2, 2, 2), 1500: (2, 2, 2, 2, 3), 1000: (2, 2, 3, 3, 3), 900: (2, 3, 3, 3, 3),
-          800: (2, 3, 3, 3, 3), 700: (2, 3, 3, 4, 4), 600: (2, 3, 4, 4, 4), 500: (3, 4, 4, 4, 4), 300: (3, 5, 5, 6, 6),
-          200: (4, 6, 6, 7, 7), 100: (6, 8, 9, 10, 10), 50: (8, 11, 13, 14, 14)}
+HARRIS = {
+    2000: (1, 2, 2, 2, 2),
+    1500: (2, 2, 2, 2, 3),
+    1000: (2, 2, 3, 3, 3),
+    900: (2, 3, 3, 3, 3),
+    800: (2, 3, 3, 3, 3),
+    700: (2, 3, 3, 4, 4),
+    600: (2, 3, 4, 4, 4),
+    500: (3, 4, 4, 4, 4),
+    300: (3, 5, 5, 6, 6),
+    200: (4, 6, 6, 7, 7),
+    100: (6, 8, 9, 10, 10),
+    50: (8, 11, 13, 14, 14),
+}
 
 
 @pytest.mark.parametrize("n", HARRIS)
@@ -68,7 +80,7 @@ def test_lead_covers_in_multinomial_samples():
     rng = np.random.default_rng(2019)
     drawn = rng.multinomial(802, [0.42, 0.40, 0.18], size=4000) / 8.02
     _, low, high = opinion.lead(drawn[:, 0], drawn[:, 1], 802)
-    assert np.mean((low <= 2) & (2 <= high)) == pytest.approx(0.95, abs=0.012)
+    assert np.mean((low <= 2) & (high >= 2)) == pytest.approx(0.95, abs=0.012)
 
 
 def test_bounds_of_frechet():
@@ -92,9 +104,24 @@ def test_bounds_are_sharp_and_the_gap_is_the_widest():
 
 
 #: Thirteen trials of the BCG vaccine (Colditz et al., JAMA 271 (1994) 698-702): cases and others, vaccinated, controls.
-BCG = np.array([(4, 119, 11, 128), (6, 300, 29, 274), (3, 228, 11, 209), (62, 13536, 248, 12619), (33, 5036, 47, 5761),
-                (180, 1361, 372, 1079), (8, 2537, 10, 619), (505, 87886, 499, 87892), (29, 7470, 45, 7232),
-                (17, 1699, 65, 1600), (186, 50448, 141, 27197), (5, 2493, 3, 2338), (27, 16886, 29, 17825)], float)
+BCG = np.array(
+    [
+        (4, 119, 11, 128),
+        (6, 300, 29, 274),
+        (3, 228, 11, 209),
+        (62, 13536, 248, 12619),
+        (33, 5036, 47, 5761),
+        (180, 1361, 372, 1079),
+        (8, 2537, 10, 619),
+        (505, 87886, 499, 87892),
+        (29, 7470, 45, 7232),
+        (17, 1699, 65, 1600),
+        (186, 50448, 141, 27197),
+        (5, 2493, 3, 2338),
+        (27, 16886, 29, 17825),
+    ],
+    float,
+)
 
 
 def test_pooled_mean():
@@ -111,18 +138,40 @@ def test_pooled_mean():
 
 @pytest.fixture
 def tables():
-    polls = pd.DataFrame({"poll_id": ["a", "b"], "pollster": ["Monmouth University", "not stated"],
-                          "sponsor": pd.Series([None, "CBS News"], dtype="str"), "sample_size": pd.array([802, None], "Int64"),
-                          "margin_of_error": [3.5, np.nan], "field_start": ["2019-03-01", "2019-02"],
-                          "field_end": ["2019-03-04", "2019-02"], "source_id": ["s", "s"], "note": ["", ""]})
+    polls = pd.DataFrame(
+        {
+            "poll_id": ["a", "b"],
+            "pollster": ["Monmouth University", "not stated"],
+            "sponsor": pd.Series([None, "CBS News"], dtype="str"),
+            "sample_size": pd.array([802, None], "Int64"),
+            "margin_of_error": [3.5, np.nan],
+            "field_start": ["2019-03-01", "2019-02"],
+            "field_end": ["2019-03-04", "2019-02"],
+            "source_id": ["s", "s"],
+            "note": ["", ""],
+        }
+    )
     for field in ("field_start", "field_end"):
         polls[f"{field}_first"] = pd.to_datetime([polls[field][0], "2019-02-01"])
         polls[f"{field}_last"] = pd.to_datetime([polls[field][0], "2019-02-28"])
-    questions = pd.DataFrame({"question_id": ["a1", "a2", "b1"], "poll_id": ["a", "a", "b"], "source_id": "s",
-                              "asked_of": ["all", "half sample", "all"], "note": ""})
-    results = pd.DataFrame({"question_id": ["a1", "a1", "a2", "b1"], "group": ["all", "democrat", "all", "all"],
-                            "response": "yes", "percent": [65.0, 42.0, 50.0, 30.0],
-                            "group_size": pd.array([None] * 4, "Int64")})
+    questions = pd.DataFrame(
+        {
+            "question_id": ["a1", "a2", "b1"],
+            "poll_id": ["a", "a", "b"],
+            "source_id": "s",
+            "asked_of": ["all", "half sample", "all"],
+            "note": "",
+        }
+    )
+    results = pd.DataFrame(
+        {
+            "question_id": ["a1", "a1", "a2", "b1"],
+            "group": ["all", "democrat", "all", "all"],
+            "response": "yes",
+            "percent": [65.0, 42.0, 50.0, 30.0],
+            "group_size": pd.array([None] * 4, "Int64"),
+        }
+    )
     return polls, questions, results
 
 
@@ -133,7 +182,9 @@ def test_answers_know_what_they_do_not_know(tables):
     assert rows["dated"].tolist() == [True, True, True, False]
     assert rows["pollster"].unique().tolist() == ["Monmouth University", "firm not stated, for CBS News"]
     assert rows["n_eff"][0] == pytest.approx(784, abs=1)  # 802 over (3.5 / 3.4604)^2
-    assert rows["middle"][0] == pd.Timestamp("2019-03-02 12:00") and rows["middle"][3] == pd.Timestamp("2019-02-14 12:00")
+    assert rows["middle"][0] == pd.Timestamp("2019-03-02 12:00") and rows["middle"][3] == pd.Timestamp(
+        "2019-02-14 12:00"
+    )
 
 
 def test_one_answer_is_found_or_refused(tables):
@@ -146,8 +197,15 @@ def test_one_answer_is_found_or_refused(tables):
 #: Annual flow of the Nile at Aswan, 1871-1970, in the library of the method.
 def nile(**given):
     flow = pd.Series(sm.datasets.nile.load_pandas().data["volume"].to_numpy(float))
-    steps = pd.DataFrame({"day": pd.Timestamp("1871-01-01") + pd.to_timedelta(flow.index, "D"), "percent": flow,
-                          "wanted": False, "variance": 15099.0, "house": 0})
+    steps = pd.DataFrame(
+        {
+            "day": pd.Timestamp("1871-01-01") + pd.to_timedelta(flow.index, "D"),
+            "percent": flow,
+            "wanted": False,
+            "variance": 15099.0,
+            "house": 0,
+        }
+    )
     grid = steps.assign(percent=np.nan, wanted=True, variance=1.0, house=-1)
     both = pd.concat([steps, grid]).sort_values("day", kind="stable", ignore_index=True)
     return flow, opinion._fit(both, ["Aswan"], excess=False)
@@ -170,10 +228,19 @@ def world(seed, houses=4, weeks=60, pace=1.0, n=1000, sd_day=0.35, sd_house=2.5,
     effects = rng.normal(0, sd_house, houses)
     effects -= effects.mean()
     count = int(weeks * pace)
-    when, who = np.sort(rng.integers(0, len(days), count), kind="stable"), np.r_[np.arange(houses), rng.integers(0, houses, count - houses)]
+    when, who = (
+        np.sort(rng.integers(0, len(days), count), kind="stable"),
+        np.r_[np.arange(houses), rng.integers(0, houses, count - houses)],
+    )
     truth = path[when] + effects[who] + rng.normal(0, excess, count)
-    polls = pd.DataFrame({"pollster": np.array(list("abcdefgh"))[who], "middle": days[when], "n_eff": float(n),
-                          "percent": 100 * rng.binomial(n, np.clip(truth / 100, 0.02, 0.98)) / n})
+    polls = pd.DataFrame(
+        {
+            "pollster": np.array(list("abcdefgh"))[who],
+            "middle": days[when],
+            "n_eff": float(n),
+            "percent": 100 * rng.binomial(n, np.clip(truth / 100, 0.02, 0.98)) / n,
+        }
+    )
     return polls, pd.Series(path, days), pd.Series(effects, list("abcdefgh")[:houses])
 
 
@@ -214,17 +281,25 @@ def test_pooling_refuses_a_poll_without_size():
         opinion.pool_polls(polls, path.index[::7])
 
 
-@pytest.mark.parametrize(("name", "wednesday"), [
-    ("gallup-korea-2018-05-w5", "2018-05-30"),        # in the field 29 to 31 May
-    ("gallup-korea-2018-08-w3-moon-approval", "2018-08-15"),  # 14 to 16 August
-    ("realmeter-2019-02-w4mid", "2019-02-27"),        # 25 to 27 February
-    ("realmeter-2019-03-04-daily", None)])
+@pytest.mark.parametrize(
+    ("name", "wednesday"),
+    [
+        ("gallup-korea-2018-05-w5", "2018-05-30"),  # in the field 29 to 31 May
+        ("gallup-korea-2018-08-w3-moon-approval", "2018-08-15"),  # 14 to 16 August
+        ("realmeter-2019-02-w4mid", "2019-02-27"),  # 25 to 27 February
+        ("realmeter-2019-03-04-daily", None),
+    ],
+)
 def test_named_week(name, wednesday):
-    assert (pd.isna(opinion.named_week(name)) if wednesday is None else opinion.named_week(name) == pd.Timestamp(wednesday))
+    assert (
+        pd.isna(opinion.named_week(name)) if wednesday is None else opinion.named_week(name) == pd.Timestamp(wednesday)
+    )
 
 
 def cuts(*rows):
-    frame = pd.DataFrame(rows, columns=["poll_id", "pollster", "series", "field_start_first", "field_end_last", "n_eff", "percent"])
+    frame = pd.DataFrame(
+        rows, columns=["poll_id", "pollster", "series", "field_start_first", "field_end_last", "n_eff", "percent"]
+    )
     for field in ("field_start_first", "field_end_last"):
         frame[field] = pd.to_datetime(frame[field])
     frame["dated"] = frame["field_start_first"].notna()
@@ -233,14 +308,16 @@ def cuts(*rows):
 
 
 def test_overlapping_cuts_count_once():
-    rows = cuts(("r-1", "R", "daily", "2019-03-05", "2019-03-05", np.nan, 48.4),
-                ("r-2", "R", "midweek", "2019-03-06", "2019-03-07", 1512, 47.3),
-                ("r-3", "R", "weekly", "2019-03-04", "2019-03-08", 2518, 46.3),
-                ("g-1", "G", "weekly", "2019-03-05", "2019-03-07", 1003, 46.0),
-                ("r-4", "R", "midweek", "2019-03-11", "2019-03-13", 1510, 45.0),
-                ("r-2019-03-w3", "R", "weekly", None, None, np.nan, 47.1),
-                ("r-undated", "R", "weekly", None, None, 2518, 50.0),
-                ("r-5", "R", "daily", "2019-04-01", "2019-04-01", np.nan, 47.0))  # no daily reading states a size
+    rows = cuts(
+        ("r-1", "R", "daily", "2019-03-05", "2019-03-05", np.nan, 48.4),
+        ("r-2", "R", "midweek", "2019-03-06", "2019-03-07", 1512, 47.3),
+        ("r-3", "R", "weekly", "2019-03-04", "2019-03-08", 2518, 46.3),
+        ("g-1", "G", "weekly", "2019-03-05", "2019-03-07", 1003, 46.0),
+        ("r-4", "R", "midweek", "2019-03-11", "2019-03-13", 1510, 45.0),
+        ("r-2019-03-w3", "R", "weekly", None, None, np.nan, 47.1),
+        ("r-undated", "R", "weekly", None, None, 2518, 50.0),
+        ("r-5", "R", "daily", "2019-04-01", "2019-04-01", np.nan, 47.0),
+    )  # no daily reading states a size
     kept = opinion.one_cut(rows)
     assert kept["poll_id"].tolist() == ["g-1", "r-3", "r-4", "r-2019-03-w3"]
     assert kept["assumed"].tolist() == [False, False, False, True] and kept["n_eff"].iloc[3] == 2518
@@ -248,10 +325,15 @@ def test_overlapping_cuts_count_once():
 
 
 def test_change_across_a_day_leaves_house_effects_out():
-    rows = cuts(("a0", "A", "weekly", "2019-02-05", "2019-02-07", 1000, 48.0), ("a1", "A", "weekly", "2019-02-12", "2019-02-14", 1000, 52.0), ("a2", "A", "weekly", "2019-03-05", "2019-03-07", 1000, 46.0),
-                ("b1", "B", "weekly", "2019-02-18", "2019-02-22", 2000, 60.0), ("b2", "B", "weekly", "2019-03-04", "2019-03-08", 2000, 58.0),
-                ("b3", "B", "weekly", "2019-02-27", "2019-03-02", 2000, 20.0),  # on both sides: counts for neither
-                ("c1", "C", "weekly", "2019-03-05", "2019-03-06", 1000, 90.0))  # no poll before: counts for nothing
+    rows = cuts(
+        ("a0", "A", "weekly", "2019-02-05", "2019-02-07", 1000, 48.0),
+        ("a1", "A", "weekly", "2019-02-12", "2019-02-14", 1000, 52.0),
+        ("a2", "A", "weekly", "2019-03-05", "2019-03-07", 1000, 46.0),
+        ("b1", "B", "weekly", "2019-02-18", "2019-02-22", 2000, 60.0),
+        ("b2", "B", "weekly", "2019-03-04", "2019-03-08", 2000, 58.0),
+        ("b3", "B", "weekly", "2019-02-27", "2019-03-02", 2000, 20.0),  # on both sides: counts for neither
+        ("c1", "C", "weekly", "2019-03-05", "2019-03-06", 1000, 90.0),
+    )  # no poll before: counts for nothing
     found = opinion.changes(opinion.one_cut(rows), pd.to_datetime(["2019-02-28", "2017-01-01"]))
     assert found["change"].iloc[0] == -3 and found["pollsters"].tolist() == [2, 0]
     assert np.isnan(found["change"].iloc[1])
@@ -261,8 +343,12 @@ def test_change_across_a_day_leaves_house_effects_out():
 
 
 def test_who_asked_how_many():
-    answers = pd.DataFrame({"poll_id": ["a1", "a1", "a2", "b1", "c1", "c2", None],
-                            "pollster": ["A", "A", "A", "B", "C", "C", "D"],
-                            "sample_size": [1016, 1016, 1028, 800, 900, None, 5]}).astype({"sample_size": "Int64"})
+    answers = pd.DataFrame(
+        {
+            "poll_id": ["a1", "a1", "a2", "b1", "c1", "c2", None],
+            "pollster": ["A", "A", "A", "B", "C", "C", "D"],
+            "sample_size": [1016, 1016, 1028, 800, 900, None, 5],
+        }
+    ).astype({"sample_size": "Int64"})
     assert opinion.asked(answers) == "A, n = 1,016 to 1,028; B, n = 800; C, n = 900 where stated"
     assert opinion.asked(answers[answers["poll_id"].eq("c2")]) == "C, no size stated"

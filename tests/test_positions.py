@@ -9,34 +9,74 @@ from hanoi import evidence, positions
 
 # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability: four observers (columns), twelve units (rows).
 _ = np.nan
-KRIPPENDORFF = np.array([
-    [1, 2, 3, 3, 2, 1, 4, 1, 2, _, _, _], [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, _, 3],
-    [_, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, _], [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, _]]).T
+KRIPPENDORFF = np.array(
+    [
+        [1, 2, 3, 3, 2, 1, 4, 1, 2, _, _, _],
+        [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, _, 3],
+        [_, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, _],
+        [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, _],
+    ]
+).T
 # Greenacre's table of staff by smoking (193 people), as in Nenadić and Greenacre (2007), Journal of Statistical Software.
 SMOKE = np.array([[4, 2, 3, 2], [4, 3, 7, 4], [25, 10, 12, 4], [18, 24, 33, 13], [10, 6, 7, 2]])
 
 
 def coded(rows, variable="sequencing"):
     """Return codings from (statement, code of a, code of b[, confidence of a, confidence of b])."""
-    return pd.DataFrame([{"statement_id": row[0], "coder": coder, "variable": variable, "value": row[1 + at],
-                          "confidence": row[3 + at] if len(row) > 3 else "high"} for row in rows for at, coder in enumerate("ab")])
+    return pd.DataFrame(
+        [
+            {
+                "statement_id": row[0],
+                "coder": coder,
+                "variable": variable,
+                "value": row[1 + at],
+                "confidence": row[3 + at] if len(row) > 3 else "high",
+            }
+            for row in rows
+            for at, coder in enumerate("ab")
+        ]
+    )
 
 
 def spoken(rows):
     """Return statements from (statement, expert, source, date[, note[, co-authors]])."""
-    frame = pd.DataFrame([{"statement_id": row[0], "expert_id": row[1], "source_id": row[2], "date": row[3],
-                           "note": row[4] if len(row) > 4 else None,
-                           "co_authors": row[5] if len(row) > 5 else None, "position_summary": "", "thin": False} for row in rows])
+    frame = pd.DataFrame(
+        [
+            {
+                "statement_id": row[0],
+                "expert_id": row[1],
+                "source_id": row[2],
+                "date": row[3],
+                "note": row[4] if len(row) > 4 else None,
+                "co_authors": row[5] if len(row) > 5 else None,
+                "position_summary": "",
+                "thin": False,
+            }
+            for row in rows
+        ]
+    )
     spans = frame["date"].map(evidence.span)
     return frame.assign(date_first=pd.to_datetime(spans.str[0]), date_last=pd.to_datetime(spans.str[1]))
 
 
 def known(*names, role="think-tank"):
-    return pd.DataFrame([{"expert_id": name.split()[-1].lower(), "name": name, "entity": "person", "role": role,
-                          "country": "USA", "affiliation": ""} for name in names])
+    return pd.DataFrame(
+        [
+            {
+                "expert_id": name.split()[-1].lower(),
+                "name": name,
+                "entity": "person",
+                "role": role,
+                "country": "USA",
+                "affiliation": "",
+            }
+            for name in names
+        ]
+    )
 
 
 # --- agreement -----------------------------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize(("level", "published"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
 def test_alpha_is_krippendorffs(level, published):
@@ -53,8 +93,15 @@ def test_alpha_interval_is_that_of_scipy():
     codes = np.stack([codes, np.where(np.arange(80) % 5 == 0, 6 - codes, codes)], axis=1)
     values = [1, 2, 3, 4, 5]
     ours = positions.alpha_interval(codes, values, "ordinal", repetitions=5000)
-    theirs = stats.bootstrap(tuple(codes.T), lambda a, b: positions.alpha(np.stack([a, b], axis=1), values, "ordinal"),
-                             paired=True, vectorized=False, method="percentile", n_resamples=5000, rng=7)
+    theirs = stats.bootstrap(
+        tuple(codes.T),
+        lambda a, b: positions.alpha(np.stack([a, b], axis=1), values, "ordinal"),
+        paired=True,
+        vectorized=False,
+        method="percentile",
+        n_resamples=5000,
+        rng=7,
+    )
     assert ours[:2] == pytest.approx(tuple(theirs.confidence_interval), abs=0.03)
     assert ours[2] == 0
 
@@ -85,10 +132,26 @@ def test_unknown_variable_is_refused():
 # --- people, pieces, time ------------------------------------------------------------------------------------------
 
 PEOPLE = known("Ann Ash", "Bo Birch", "Cy Cedar", "Di Dogwood")
-SAID = spoken([("s1", "ash", "x", "2019-03", "", "birch"), ("s2", "birch", "y", "2019-03", "With Cy Cedar in the chair", "ash"),
-               ("s3", "cedar", "z", "2018-05"), ("s4", "cedar", "z", "2018-05"), ("s5", "cedar", "w", "2019-04-01"),
-               ("s6", "dogwood", "v", "2019", "Talks with Moscow and Beijing")])
-CODED = coded([("s1", "1", "1"), ("s2", "1", "1"), ("s3", "1", "1"), ("s4", "2", "2"), ("s5", "5", "4"), ("s6", "NA", "3", "high", "low")])
+SAID = spoken(
+    [
+        ("s1", "ash", "x", "2019-03", "", "birch"),
+        ("s2", "birch", "y", "2019-03", "With Cy Cedar in the chair", "ash"),
+        ("s3", "cedar", "z", "2018-05"),
+        ("s4", "cedar", "z", "2018-05"),
+        ("s5", "cedar", "w", "2019-04-01"),
+        ("s6", "dogwood", "v", "2019", "Talks with Moscow and Beijing"),
+    ]
+)
+CODED = coded(
+    [
+        ("s1", "1", "1"),
+        ("s2", "1", "1"),
+        ("s3", "1", "1"),
+        ("s4", "2", "2"),
+        ("s5", "5", "4"),
+        ("s6", "NA", "3", "high", "low"),
+    ]
+)
 
 
 def test_a_joint_piece_is_one_piece():
@@ -98,20 +161,47 @@ def test_a_joint_piece_is_one_piece():
 
 
 def test_periods_do_not_guess():
-    rows = spoken([("a", "x", "s", "2019-02-27"), ("b", "x", "s", "2019-02"), ("c", "x", "s", "2019-02-28"),
-                   ("d", "x", "s", "2019-06-08"), ("e", "x", "s", "2019-06-09"), ("f", "x", "s", "2019"),
-                   ("g", "x", "s", "2019-02", "said before the outcome was known")])
-    assert positions.periods(rows).tolist() == ["before", "not datable", "within 100 days", "within 100 days", "later",
-                                                "not datable", "before"]
+    rows = spoken(
+        [
+            ("a", "x", "s", "2019-02-27"),
+            ("b", "x", "s", "2019-02"),
+            ("c", "x", "s", "2019-02-28"),
+            ("d", "x", "s", "2019-06-08"),
+            ("e", "x", "s", "2019-06-09"),
+            ("f", "x", "s", "2019"),
+            ("g", "x", "s", "2019-02", "said before the outcome was known"),
+        ]
+    )
+    assert positions.periods(rows).tolist() == [
+        "before",
+        "not datable",
+        "within 100 days",
+        "within 100 days",
+        "later",
+        "not datable",
+        "before",
+    ]
 
 
 def weights(**choices):
-    return positions.ballots(SAID, PEOPLE, CODED, **choices).groupby(["statement_id", "value"])["weight"].sum().round(4).to_dict()
+    return (
+        positions.ballots(SAID, PEOPLE, CODED, **choices)
+        .groupby(["statement_id", "value"])["weight"]
+        .sum()
+        .round(4)
+        .to_dict()
+    )
 
 
 def test_one_person_has_one_weight():
-    assert weights() == {("s1", "1"): 0.5, ("s2", "1"): 0.5, ("s3", "1"): 0.25, ("s4", "2"): 0.25,
-                         ("s5", "4"): 0.25, ("s5", "5"): 0.25}
+    assert weights() == {
+        ("s1", "1"): 0.5,
+        ("s2", "1"): 0.5,
+        ("s3", "1"): 0.25,
+        ("s4", "2"): 0.25,
+        ("s5", "4"): 0.25,
+        ("s5", "5"): 0.25,
+    }
 
 
 def test_other_weights_and_rules():
@@ -175,16 +265,25 @@ def test_lines_keep_those_who_name_no_order():
 
 def test_answers_take_what_both_passes_say():
     found = positions.answers(SAID, PEOPLE, CODED, groups={"sequencing": positions.GROUPS["sequencing"]})
-    assert found["sequencing"].fillna("-").to_dict() == {"ash": "small steps", "birch": "small steps",
-                                                         "cedar": "all-for-all", "dogwood": "-"}
+    assert found["sequencing"].fillna("-").to_dict() == {
+        "ash": "small steps",
+        "birch": "small steps",
+        "cedar": "all-for-all",
+        "dogwood": "-",
+    }
 
 
 # --- association and dimensions ------------------------------------------------------------------------------------
 
+
 def columns(table):
     first, second = np.indices(table.shape).reshape(2, -1)
-    return (pd.DataFrame({"row": first, "column": second}).loc[np.repeat(np.arange(table.size), table.ravel())]
-            .astype(str).reset_index(drop=True))
+    return (
+        pd.DataFrame({"row": first, "column": second})
+        .loc[np.repeat(np.arange(table.size), table.ravel())]
+        .astype(str)
+        .reset_index(drop=True)
+    )
 
 
 def test_association_of_the_lady_tasting_tea():
@@ -220,10 +319,22 @@ def test_silence_alone_is_no_dimension():
 
 # --- parts of a deal, cards, offers --------------------------------------------------------------------------------
 
+
 def test_parts_sum_to_the_people():
-    codings = pd.concat([coded([("s1", "support", "support"), ("s3", "support", "oppose"), ("s5", "oppose", "oppose"),
-                                ("s6", "NA", "NA")], "end_of_war"),
-                         *(coded([("s1", "NA", "NA")], name) for name in ("liaison_office", "relief_timing", "first_deal_scope"))])
+    codings = pd.concat(
+        [
+            coded(
+                [
+                    ("s1", "support", "support"),
+                    ("s3", "support", "oppose"),
+                    ("s5", "oppose", "oppose"),
+                    ("s6", "NA", "NA"),
+                ],
+                "end_of_war",
+            ),
+            *(coded([("s1", "NA", "NA")], name) for name in ("liaison_office", "relief_timing", "first_deal_scope")),
+        ]
+    )
     row = positions.parts(SAID, PEOPLE, codings).iloc[0]
     assert row[["people", "support", "against", "mixed", "else", "unclear", "silent"]].tolist() == [4, 1, 1, 0, 0, 0, 2]
     found = positions.parts(SAID, PEOPLE, codings)
@@ -232,36 +343,62 @@ def test_parts_sum_to_the_people():
 
 def test_card_holds_statements_and_claims():
     said = SAID.assign(venue="Journal", position_summary="Says so.")
-    claims = pd.DataFrame({"claim_id": ["c1", "c2"], "line": [4, 5], "claim": ["Ash said so.", "Nothing."], "status": "disputed",
-                           "finding": "Not quite.", "claimed_by": [None, "Bo Birch"]})
+    claims = pd.DataFrame(
+        {
+            "claim_id": ["c1", "c2"],
+            "line": [4, 5],
+            "claim": ["Ash said so.", "Nothing."],
+            "status": "disputed",
+            "finding": "Not quite.",
+            "claimed_by": [None, "Bo Birch"],
+        }
+    )
     sources = pd.DataFrame({"claim_id": ["c1", "c1"], "source_id": ["b", "a"]})
     found = positions.card("ash", said, CODED, claims, sources, "Ash")
     assert found["source"].tolist() == ["x", "a b"]
     assert found["finding"].tolist() == ["Says so. [sequencing: 1]", "Ash said so. Finding: Not quite."]
     assert positions.card(None, said, CODED, claims, sources, "Jung").empty
-    assert positions.card("dogwood", said, CODED, claims, sources, "Dogwood")["finding"].iloc[0].endswith("[sequencing: not stated or 3]")
+    assert (
+        positions.card("dogwood", said, CODED, claims, sources, "Dogwood")["finding"]
+        .iloc[0]
+        .endswith("[sequencing: not stated or 3]")
+    )
 
 
 def offered(rows):
-    frame = pd.DataFrame([dict(zip(("offer_id", "party", "account_of", "element", "position", "event_date"), row, strict=True))
-                          for row in rows])
+    frame = pd.DataFrame(
+        [
+            dict(zip(("offer_id", "party", "account_of", "element", "position", "event_date"), row, strict=True))
+            for row in rows
+        ]
+    )
     spans = frame["event_date"].map(evidence.span)
     return frame.assign(event_date_first=pd.to_datetime(spans.str[0]), event_date_last=pd.to_datetime(spans.str[1]))
 
 
-OFFERS = offered([
-    ("o1", "PRK", "PRK", "yongbyon-all", "offered", "2019-02-27/2019-02-28"),
-    ("o2", "USA", "press", "yongbyon-all", "demanded", "2019-02"),
-    ("o3", "PRK", "USA", "sanctions-all", "demanded", "2019-02-28"),
-    ("o4", "USA", "memoir", "sanctions-all", "rejected", "2019-03-07"),
-    ("o5", "USA", "USA", "liaison-office", "offered", "2019-02-28"),
-    ("o6", "USA", "USA", "unspecified", "demanded", "2019-02-28"),
-    ("o7", "PRK", "press", "freeze", "reported-as-draft", "2019-02"),
-])
+OFFERS = offered(
+    [
+        ("o1", "PRK", "PRK", "yongbyon-all", "offered", "2019-02-27/2019-02-28"),
+        ("o2", "USA", "press", "yongbyon-all", "demanded", "2019-02"),
+        ("o3", "PRK", "USA", "sanctions-all", "demanded", "2019-02-28"),
+        ("o4", "USA", "memoir", "sanctions-all", "rejected", "2019-03-07"),
+        ("o5", "USA", "USA", "liaison-office", "offered", "2019-02-28"),
+        ("o6", "USA", "USA", "unspecified", "demanded", "2019-02-28"),
+        ("o7", "PRK", "press", "freeze", "reported-as-draft", "2019-02"),
+    ]
+)
 
 
 def test_phase_and_account_of_an_offer():
-    assert positions.phase(OFFERS).tolist() == ["in Hanoi", "before", "in Hanoi", "after", "in Hanoi", "in Hanoi", "before"]
+    assert positions.phase(OFFERS).tolist() == [
+        "in Hanoi",
+        "before",
+        "in Hanoi",
+        "after",
+        "in Hanoi",
+        "in Hanoi",
+        "before",
+    ]
     assert positions.account(OFFERS).tolist() == ["own", "third", "other side", "third", "own", "own", "third"]
 
 
@@ -276,6 +413,7 @@ def test_zone_of_agreement():
 
 
 # --- the tables themselves -----------------------------------------------------------------------------------------
+
 
 def test_every_code_and_element_is_known():
     codebook = evidence.read("codebook")

@@ -6,9 +6,8 @@ import nbformat
 import pytest
 
 from hanoi import evidence
-from hanoi.build import execute
+from hanoi.build import ROOT, execute
 from hanoi.pages.records import Records
-from hanoi.build import ROOT
 
 STORED = {path.stem: path for path in sorted((ROOT / "book").glob("*.ipynb"))}
 
@@ -31,8 +30,11 @@ def shuffled(target, seed):
 def records(chapter, path):
     """Return the numbers, the sets of rows and the figures that one notebook holds, each under its name."""
     found = Records.of({chapter: nbformat.read(path, as_version=4)})
-    return found.numbers | {f"rows {name}": rows for name, rows in found.rows.items()} | {
-        f"figure {name}": figure for name, figure in found.figures.get(chapter, {}).items()}
+    return (
+        found.numbers
+        | {f"rows {name}": rows for name, rows in found.rows.items()}
+        | {f"figure {name}": figure for name, figure in found.figures.get(chapter, {}).items()}
+    )
 
 
 def moved(chapter, folder, seed):
@@ -47,7 +49,9 @@ def moved(chapter, folder, seed):
 def test_shuffling_moves_rows_and_loses_none(tmp_path):
     data = shuffled(tmp_path / "data", 1)
     for table in evidence.TABLES:
-        before, after = ((folder / f"{table}.csv").read_text(encoding="utf-8").splitlines() for folder in (evidence.DATA, data))
+        before, after = (
+            (folder / f"{table}.csv").read_text(encoding="utf-8").splitlines() for folder in (evidence.DATA, data)
+        )
         assert sorted(before) == sorted(after)
     assert before != after
 

@@ -13,9 +13,11 @@ from hanoi.build import ROOT
 #: How to write each call whose ties numpy orders by the processor, or that takes the first of values that are nearly equal.
 INSTEAD = {
     **dict.fromkeys(("sort_values", "sort_index", "argsort", "sort"), 'say kind="stable"'),
-    **dict.fromkeys(("idxmax", "argmax"), "take ties.top"), **dict.fromkeys(("idxmin", "argmin"), "take ties.bottom"),
-    **dict.fromkeys(("nlargest", "nsmallest", "argpartition", "partition", "lexsort"),
-                    'take sort_values(..., kind="stable").head'),
+    **dict.fromkeys(("idxmax", "argmax"), "take ties.top"),
+    **dict.fromkeys(("idxmin", "argmin"), "take ties.bottom"),
+    **dict.fromkeys(
+        ("nlargest", "nsmallest", "argpartition", "partition", "lexsort"), 'take sort_values(..., kind="stable").head'
+    ),
 }
 
 
@@ -29,7 +31,9 @@ def unstable(source, place):
             python = name == "sort" and owner != "np" and not node.args  # list.sort is stable
             stable = any(word.arg == "kind" and ast.unparse(word.value) == "'stable'" for word in node.keywords)
             if not (text or python or stable):
-                found.append(f"{place}:{node.lineno}: {owner.split('(')[0]}.{name} leaves ties to the processor; {INSTEAD[name]}")
+                found.append(
+                    f"{place}:{node.lineno}: {owner.split('(')[0]}.{name} leaves ties to the processor; {INSTEAD[name]}"
+                )
     return found
 
 
@@ -48,16 +52,36 @@ def test_no_sort_leaves_ties_open():
     assert [line for place, source in sources() for line in unstable(source, place)] == []
 
 
-@pytest.mark.parametrize("source", [
-    "frame.sort_values('x')", "frame.sort_values('x', kind='quicksort')", "np.argsort(x)", "x.argsort()", "np.sort(x)",
-    "s.idxmax()", "np.argmin(x)", "s.nlargest(3)", "np.lexsort((a, b))", "s.sort_index()"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "frame.sort_values('x')",
+        "frame.sort_values('x', kind='quicksort')",
+        "np.argsort(x)",
+        "x.argsort()",
+        "np.sort(x)",
+        "s.idxmax()",
+        "np.argmin(x)",
+        "s.nlargest(3)",
+        "np.lexsort((a, b))",
+        "s.sort_index()",
+    ],
+)
 def test_an_open_order_is_found(source):
     assert unstable(source, "here")
 
 
-@pytest.mark.parametrize("source", [
-    "frame.sort_values('x', kind='stable')", "np.sort(x, kind='stable')", "names.sort()", "text.partition(':')",
-    "sorted(x)", "ties.top(s)"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "frame.sort_values('x', kind='stable')",
+        "np.sort(x, kind='stable')",
+        "names.sort()",
+        "text.partition(':')",
+        "sorted(x)",
+        "ties.top(s)",
+    ],
+)
 def test_a_settled_order_passes(source):
     assert unstable(source, "here") == []
 

@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 
 from hanoi.build import outputs
-from hanoi.build.run import execute
 from hanoi.build.notebook import ROOT
+from hanoi.build.run import execute
 
 
 def workflow(*targets):
@@ -43,7 +43,11 @@ def workflow(*targets):
 
 def _causes(log):
     """Return the lines of a job's log that name the cause: warnings and errors, otherwise its last line."""
-    text = re.sub(r"\x1b\[[\d;]*m", "", log.read_text(encoding="utf-8")).replace(f"{ROOT}/", "").replace("_build/stage/", "")
+    text = (
+        re.sub(r"\x1b\[[\d;]*m", "", log.read_text(encoding="utf-8"))
+        .replace(f"{ROOT}/", "")
+        .replace("_build/stage/", "")
+    )
     lines = [line.strip() for line in text.splitlines()]
     for form in (r"(data|book)/\S+:", r"(?!.*IPKernelApp).*(WARNING|ERROR)\b", r"[\w.]*Error\b"):
         if named := [line for line in lines if re.match(form, line)]:
@@ -69,10 +73,15 @@ def store():
 
 
 def main(arguments=None):
+    """Run the job that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m hanoi.build", description=__doc__.splitlines()[0])
     jobs = parser.add_subparsers(dest="job", required=True)
-    for job, paths in ((book, ()), (store, ()), (execute, ("source", "target")),
-                       (outputs.merge, ("source", "executed", "target"))):
+    for job, paths in (
+        (book, ()),
+        (store, ()),
+        (execute, ("source", "target")),
+        (outputs.merge, ("source", "executed", "target")),
+    ):
         sub = jobs.add_parser(job.__name__, help=job.__doc__.splitlines()[0])
         for path in paths:
             sub.add_argument(path, type=Path)

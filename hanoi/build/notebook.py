@@ -34,13 +34,18 @@ def outdated(executed, source, root=ROOT):
     A run records what it read with its digests. While none of that has changed, another run would read the same again.
     """
     read = inputs(nbformat.read(executed, as_version=4))
-    return [path for path, was in (read or {source: ""}).items() if not (root / path).exists() or digest(root / path) != was]
+    return [
+        path for path, was in (read or {source: ""}).items() if not (root / path).exists() or digest(root / path) != was
+    ]
 
 
 def drop_outdated(root=ROOT):
     """Remove every run below ``_build/executed`` that no longer holds, so that the workflow makes it again; return them."""
-    dropped = [path for path in sorted((root / "_build" / "executed").glob("*.ipynb"))
-               if not (root / "book" / path.name).exists() or outdated(path, f"book/{path.name}", root)]
+    dropped = [
+        path
+        for path in sorted((root / "_build" / "executed").glob("*.ipynb"))
+        if not (root / "book" / path.name).exists() or outdated(path, f"book/{path.name}", root)
+    ]
     for path in dropped:
         path.unlink()
     return dropped

@@ -32,19 +32,25 @@ def filled(text, chapter, stated):
 
     ``stated`` maps ``chapter:key`` to a record; a link to anything else stays as it is.
     """
+
     def fill(found):
         _, page, key, interval = found.groups()
         record = stated.get(f"{page or chapter}:{key}")
         value = record and record["interval_text" if interval else "text"]
-        return found[0] if value is None else f"[{value}]{found[0][found[0].index(']') + 1:]}"
+        return found[0] if value is None else f"[{value}]{found[0][found[0].index(']') + 1 :]}"
 
     return numbers.LINK.sub(fill, text)
 
 
 def stated(notebooks):
     """Return ``chapter:key`` → record for every number that the outputs of ``notebooks`` (chapter → notebook) hold."""
-    return {f"{chapter}:{number['key']}": number for chapter, notebook in notebooks.items() for cell in notebook.cells
-            for record in numbers.records(cell.get("outputs", ())) for number in record["numbers"]}
+    return {
+        f"{chapter}:{number['key']}": number
+        for chapter, notebook in notebooks.items()
+        for cell in notebook.cells
+        for record in numbers.records(cell.get("outputs", ()))
+        for number in record["numbers"]
+    }
 
 
 def store(executed):
@@ -52,7 +58,10 @@ def store(executed):
 
     ``executed`` maps a chapter to the path of its run. A file whose outputs and values hold stays as it is.
     """
-    before = {path: path.read_bytes() for path in sorted((ROOT / "book").glob("*.ipynb")) + sorted((ROOT / "book").glob("*.md"))}
+    before = {
+        path: path.read_bytes()
+        for path in sorted((ROOT / "book").glob("*.ipynb")) + sorted((ROOT / "book").glob("*.md"))
+    }
     for chapter, path in executed.items():
         merge(ROOT / "book" / f"{chapter}.ipynb", path, ROOT / "book" / f"{chapter}.ipynb")
     notebooks = {path.stem: nbformat.read(path, as_version=4) for path in before if path.suffix == ".ipynb"}

@@ -37,8 +37,14 @@ def execute(source, target, env=()):
             cell.outputs, cell.execution_count = [], None
     watch, tell = nbformat.v4.new_code_cell(_WATCH), nbformat.v4.new_code_cell(_TELL)
     notebook.cells = [watch, *notebook.cells, tell]
-    client = NotebookClient(notebook, timeout=CELL_SECONDS, startup_timeout=120, kernel_name="python3",
-                            record_timing=False, resources={"metadata": {"path": str(source.parent)}})
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        startup_timeout=120,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(source.parent)}},
+    )
     try:
         client.execute(env=os.environ | {"PYTHONHASHSEED": "0"} | dict(env))
     except CellExecutionError as error:

@@ -2,19 +2,100 @@
 
 A form takes a tidy frame and returns a :class:`Chart`, which draws itself for a page and for a phone:
 ``charts.show(charts.estimates(frame), "name", title=..., ...)``.
+
+``style``     type, colours, the two widths, :class:`Chart`
+``by_row``    one row a thing: ``estimates``, ``pairs``, ``ladder``, ``stacked``
+``by_time``   along time: ``trend``, ``lines``, ``columns``, ``lanes``, ``spans``, ``occasions``; and ``heap``
+``cells``     ``matrix`` (words), ``grid`` (numbers)
+``others``    ``geography``, ``curve``, ``survival``
+``schedule``  ``spans`` of one day, planned above reported
+``claims``    the ledger
+``marks``     what several forms are made of
+``publish``   ``show`` and ``table``
 """
 
+from hanoi.charts.by_row import estimates, key, ladder, pairs, stacked
+from hanoi.charts.by_time import columns, heap, lanes, lines, occasions, trend
+from hanoi.charts.by_time import spans as account_spans
+from hanoi.charts.cells import grid, matrix
 from hanoi.charts.claims import ledger
 from hanoi.charts.marks import dots, interval, outlines, pair, rows, windows
+from hanoi.charts.others import curve, geography, survival
 from hanoi.charts.publish import MIME, literal, show, svg, table
 from hanoi.charts.schedule import shown, spans
 from hanoi.charts.style import (
-    BLUE, GREEN, GREY, GRID, INK, LINES, MARKERS, MUTED, NARROW, OCHRE, PAPER, PURPLE, SCALE, SERIES, VERMILLION, WIDE, Chart, Size,
-    canvas, wrapped,
+    BLUE,
+    GREEN,
+    GREY,
+    GRID,
+    INK,
+    LINES,
+    MARKERS,
+    MUTED,
+    NARROW,
+    OCHRE,
+    PAPER,
+    PURPLE,
+    SCALE,
+    SERIES,
+    VERMILLION,
+    WIDE,
+    Chart,
+    Size,
+    canvas,
+    wrapped,
 )
 
 __all__ = [
-    "BLUE", "GREEN", "GREY", "GRID", "INK", "LINES", "MARKERS", "MIME", "MUTED", "NARROW", "OCHRE", "PAPER", "PURPLE", "SCALE",
-    "SERIES", "VERMILLION", "WIDE", "Chart", "Size", "canvas", "dots", "interval", "ledger", "literal", "outlines", "pair", "rows", "show",
-    "shown", "spans",    "svg", "table", "windows", "wrapped",
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "GRID",
+    "INK",
+    "LINES",
+    "MARKERS",
+    "MIME",
+    "MUTED",
+    "NARROW",
+    "OCHRE",
+    "PAPER",
+    "PURPLE",
+    "SCALE",
+    "SERIES",
+    "VERMILLION",
+    "WIDE",
+    "Chart",
+    "Size",
+    "account_spans",
+    "canvas",
+    "columns",
+    "curve",
+    "dots",
+    "estimates",
+    "geography",
+    "grid",
+    "heap",
+    "interval",
+    "key",
+    "ladder",
+    "lanes",
+    "ledger",
+    "lines",
+    "literal",
+    "matrix",
+    "occasions",
+    "outlines",
+    "pair",
+    "pairs",
+    "rows",
+    "show",
+    "shown",
+    "spans",
+    "stacked",
+    "survival",
+    "svg",
+    "table",
+    "trend",
+    "windows",
+    "wrapped",
 ]

@@ -25,18 +25,40 @@ def _entry(claim):
     """Return one claim as Markdown."""
     status, topic = claim["status"], claim["topic"]
     when = "" if pd.isna(claim["event_date"]) else words.day(claim["event_date"])
-    told = {"Made by": _said(claim["claimed_by"]) or "the founding text, which names nobody", "Date": when,
-            "Finding": literal(claim["finding"]), "Note": _said(claim["note"])}
-    lines = [f"```{{div}} ledger-claim status-{status} topic-{topic}", f":name: claim-{claim['claim_id']}", "",
-             "{.ledger-tags}", f"[{words.code(status)}]{{.ledger-status}} [{words.code(topic)}]{{.ledger-topic}} "
-             f"[{claim['claim_id']}](#claim-{claim['claim_id']})", "",
-             "{.ledger-text}", literal(claim["claim"]), ""]
+    told = {
+        "Made by": _said(claim["claimed_by"]) or "the founding text, which names nobody",
+        "Date": when,
+        "Finding": literal(claim["finding"]),
+        "Note": _said(claim["note"]),
+    }
+    lines = [
+        f"```{{div}} ledger-claim status-{status} topic-{topic}",
+        f":name: claim-{claim['claim_id']}",
+        "",
+        "{.ledger-tags}",
+        (
+            f"[{words.code(status)}]{{.ledger-status}} [{words.code(topic)}]{{.ledger-topic}} "
+            f"[{claim['claim_id']}](#claim-{claim['claim_id']})"
+        ),
+        "",
+        "{.ledger-text}",
+        literal(claim["claim"]),
+        "",
+    ]
     for name, text in told.items():
         if text:
             lines += [f"**{name}:** {text}", ""]
-    cited = [f"{said} {{cite:t}}`{','.join(claim[relation].split())}`" for relation, said in RELATIONS.items() if claim[relation]]
-    lines += [f"**Sources:** {'; '.join(cited) or 'none found'}.", "",
-              f"**Carried by:** {{ref}}`{claim['carried_by']}`", "```"]
+    cited = [
+        f"{said} {{cite:t}}`{','.join(claim[relation].split())}`"
+        for relation, said in RELATIONS.items()
+        if claim[relation]
+    ]
+    lines += [
+        f"**Sources:** {'; '.join(cited) or 'none found'}.",
+        "",
+        f"**Carried by:** {{ref}}`{claim['carried_by']}`",
+        "```",
+    ]
     return "\n".join(lines)
 
 

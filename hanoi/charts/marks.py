@@ -29,12 +29,28 @@ def windows(ax, found, at, *, color, marker="o", hollow=False, tail=30):
     for (_, row), y in zip(found.iterrows(), at, strict=True):
         open_begin = pd.isna(row["first"])
         begin = row["last"] - pd.Timedelta(days=tail) if open_begin else row["first"]
-        style = {"stated": {"linewidth": 5, "alpha": 0.4, "linestyle": "-"},
-                 "since": {"linewidth": 1.6, "linestyle": (0, (4, 2))}}
-        ax.plot([begin, row["last"]], [y, y], color=color, marker="", solid_capstyle="butt",
-                **style.get(row["window"], {"linewidth": 1.6, "linestyle": (0, (0.8, 1.4))}))
-    ax.plot(found["last"], at, linestyle="", marker=marker, color=color, markersize=5.5,
-            markerfacecolor=PAPER if hollow else color, markeredgewidth=1.2)
+        style = {
+            "stated": {"linewidth": 5, "alpha": 0.4, "linestyle": "-"},
+            "since": {"linewidth": 1.6, "linestyle": (0, (4, 2))},
+        }
+        ax.plot(
+            [begin, row["last"]],
+            [y, y],
+            color=color,
+            marker="",
+            solid_capstyle="butt",
+            **style.get(row["window"], {"linewidth": 1.6, "linestyle": (0, (0.8, 1.4))}),
+        )
+    ax.plot(
+        found["last"],
+        at,
+        linestyle="",
+        marker=marker,
+        color=color,
+        markersize=5.5,
+        markerfacecolor=PAPER if hollow else color,
+        markeredgewidth=1.2,
+    )
 
 
 def outlines(ax, geo, box, *, highlight=()):
@@ -54,10 +70,18 @@ def outlines(ax, geo, box, *, highlight=()):
                     continue
                 ring = _thinned(ring, step)
                 alpha = 0.75 if feature["properties"]["name"] in highlight else 0.3
-                ax.fill([x for x, _ in ring], [y for _, y in ring], facecolor=PAPER if hole else GRID,
-                        edgecolor=GREY, linewidth=0.6, alpha=alpha, zorder=0.5)
-    ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[],
-           aspect=1 / np.cos(np.radians((south + north) / 2)))
+                ax.fill(
+                    [x for x, _ in ring],
+                    [y for _, y in ring],
+                    facecolor=PAPER if hole else GRID,
+                    edgecolor=GREY,
+                    linewidth=0.6,
+                    alpha=alpha,
+                    zorder=0.5,
+                )
+    ax.set(
+        xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect=1 / np.cos(np.radians((south + north) / 2))
+    )
     ax.grid(False)
     ax.spines[:].set_visible(False)
 
@@ -85,9 +109,18 @@ def dots(ax, values, low, high, *, color=BLUE, marker="o", fmt="{:.0f}%", at=Non
     interval(ax, ends["low"], ends["high"], ends["at"], color=color, linewidth=7)
     for row in ends.itertuples():
         known = row.high == row.high
-        ax.plot(row.value, row.at, marker, color=color, markersize=6.5, markerfacecolor=color if known else PAPER, zorder=3)
-        ax.annotate(fmt.format(row.value), (row.high if known else row.value, row.at), xytext=(4 if known else 8, 0),
-                    textcoords="offset points", va="center", color=color, weight="semibold")
+        ax.plot(
+            row.value, row.at, marker, color=color, markersize=6.5, markerfacecolor=color if known else PAPER, zorder=3
+        )
+        ax.annotate(
+            fmt.format(row.value),
+            (row.high if known else row.value, row.at),
+            xytext=(4 if known else 8, 0),
+            textcoords="offset points",
+            va="center",
+            color=color,
+            weight="semibold",
+        )
 
 
 def _thinned(ring, step):

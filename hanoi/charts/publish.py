@@ -33,10 +33,18 @@ def show(chart, name, *, title, subtitle, source, alt, data):
             raise ValueError(f"figure {name!r} has no {field}")
     fig = chart if isinstance(chart, Figure) else chart.figure(WIDE)
     head, foot = _frame(fig, title, subtitle, source)
-    record = {"name": name, "title": title, "subtitle": subtitle, "source": source, "alt": alt,
-              "head": round(72 * head, 2), "foot": round(72 * foot, 2),
-              "csv": _settled(data).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n",
-                                           float_format="%.6g")}
+    record = {
+        "name": name,
+        "title": title,
+        "subtitle": subtitle,
+        "source": source,
+        "alt": alt,
+        "head": round(72 * head, 2),
+        "foot": round(72 * foot, 2),
+        "csv": _settled(data).to_csv(
+            index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n", float_format="%.6g"
+        ),
+    }
     if chart is not fig:
         record["narrow"] = svg(chart.figure(NARROW), f"{name}-narrow")
     display({"image/svg+xml": svg(fig, name), "text/plain": f"Figure: {title}", MIME: record}, raw=True)
@@ -54,9 +62,11 @@ def _frame(fig, title, subtitle, source):
     Returns the heights of the head and the foot in inches.
     """
     pad, lines = 0.06, {}
-    for role, text, style in (("title", title, {"size": 14, "weight": "bold", "color": INK}),
-                              ("subtitle", subtitle, {"size": 11, "color": MUTED}),
-                              ("source", f"Source: {source}", {"size": 9, "color": MUTED})):
+    for role, text, style in (
+        ("title", title, {"size": 14, "weight": "bold", "color": INK}),
+        ("subtitle", subtitle, {"size": 11, "color": MUTED}),
+        ("source", f"Source: {source}", {"size": 9, "color": MUTED}),
+    ):
         broken = wrapped(text, WIDE.width - 0.12, style["size"], style.get("weight", "normal"))
         lines[role] = (broken, style, (broken.count("\n") + 1) * style["size"] * 1.28 / 72)
     head = lines["title"][2] + lines["subtitle"][2] + 3 * pad
@@ -76,8 +86,8 @@ def svg(fig, name):
     with mpl.rc_context({"svg.hashsalt": name}):
         fig.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     made = text.getvalue()
-    made = made[made.index("<svg"):]
-    made = re.sub(r"\s*<metadata>.*?</metadata>", "", made, flags=re.S)
+    made = made[made.index("<svg") :]
+    made = re.sub(r"\s*<metadata>.*?</metadata>", "", made, flags=re.DOTALL)
     made = re.sub(r' (?:d|x|y|width|height|transform="translate)[=(]"?[^"]*', _short, made)
     made = _numbered(made)
     made = re.sub(r'(?<= id=")', f"{name}-", made)
@@ -86,15 +96,21 @@ def svg(fig, name):
 
 def _numbered(made):
     """Number the ids that Matplotlib makes from a hash: it takes lengths in full, whose last digits differ between runs."""
-    hashed = {old: f"{old[0]}{place}" for place, old in enumerate(dict.fromkeys(re.findall(r' id="([a-z][0-9a-f]{10})"', made)))}
-    return re.sub(r'( id="|href="#|url\(#)([a-z][0-9a-f]{10})\b', lambda found: found[1] + hashed.get(found[2], found[2]), made)
+    hashed = {
+        old: f"{old[0]}{place}"
+        for place, old in enumerate(dict.fromkeys(re.findall(r' id="([a-z][0-9a-f]{10})"', made)))
+    }
+    return re.sub(
+        r'( id="|href="#|url\(#)([a-z][0-9a-f]{10})\b', lambda found: found[1] + hashed.get(found[2], found[2]), made
+    )
 
 
 def _short(attribute):
     """Round the lengths of one attribute, but not the scale of a glyph."""
     lengths, *scale = attribute[0].partition(" scale(")
-    return re.sub(r"-?\d+\.\d+", lambda number: f"{round(round(float(number[0]), 5), 2) + 0:.2f}".rstrip("0").rstrip("."),
-                  lengths) + "".join(scale)
+    return re.sub(
+        r"-?\d+\.\d+", lambda number: f"{round(round(float(number[0]), 5), 2) + 0:.2f}".rstrip("0").rstrip("."), lengths
+    ) + "".join(scale)
 
 
 def table(frame, caption, *, cite=None, number=()):
@@ -108,16 +124,24 @@ def table(frame, caption, *, cite=None, number=()):
     columns = [column for column in frame.columns if column != cite]
     right = [column for column in columns if pd.api.types.is_numeric_dtype(frame[column])]
     lines = [[literal(column) for column in columns], ["--:" if column in right else ":--" for column in columns]]
-    lines += [[numbers.link(row[column]) if column in number and pd.notna(row[column]) else literal(row[column])
-               for column in columns] for row in frame.to_dict("records")]
+    lines += [
+        [
+            numbers.link(row[column]) if column in number and pd.notna(row[column]) else literal(row[column])
+            for column in columns
+        ]
+        for row in frame.to_dict("records")
+    ]
     if cite:
-        cites = [f"{{cite:t}}`{','.join(sorted(set(str(cell).split())))}`" if pd.notna(cell) and str(cell).strip() else ""
-                 for cell in frame[cite]]
+        cites = [
+            f"{{cite:t}}`{','.join(sorted(set(str(cell).split())))}`" if pd.notna(cell) and str(cell).strip() else ""
+            for cell in frame[cite]
+        ]
         for line, cell in zip(lines, ["Source", ":--", *cites], strict=True):
             line.append(cell)
     rows = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    display({"text/markdown": f"```{{table}} {literal(caption)}\n{rows}\n```", "text/plain": f"Table: {caption}"},
-            raw=True)
+    display(
+        {"text/markdown": f"```{{table}} {literal(caption)}\n{rows}\n```", "text/plain": f"Table: {caption}"}, raw=True
+    )
 
 
 def literal(value):

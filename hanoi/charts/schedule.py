@@ -1,5 +1,7 @@
 """Steps of a day, planned above reported, each with its clock times."""
 
+import pandas as pd
+
 from hanoi.charts.style import BLUE, INK, MUTED, PAPER, VERMILLION
 
 
@@ -28,8 +30,16 @@ def spans(ax, table, names, *, not_held=(), remarks=None):
                 where = (span.start_low - 0.25) if side == "right" else (last + 0.25)
                 ax.text(where, at, _times(span), color=color, size=9.5, va="center", ha=side)
                 if kind == "reported" and step in remarks:
-                    ax.annotate(remarks[step], (where, at), xytext=(4.7 * len(_times(span)) + 9, 0),
-                                textcoords="offset points", color=VERMILLION, size=9.5, va="center", weight="semibold")
+                    ax.annotate(
+                        remarks[step],
+                        (where, at),
+                        xytext=(4.7 * len(_times(span)) + 9, 0),
+                        textcoords="offset points",
+                        color=VERMILLION,
+                        size=9.5,
+                        va="center",
+                        weight="semibold",
+                    )
         if step in not_held:
             start = table[(table["step"] == step) & (table["kind"] == "planned")]["start_low"].iloc[0]
             ax.plot(start, row + 0.2, marker="x", color=VERMILLION, markersize=7, markeredgewidth=2)
@@ -45,20 +55,41 @@ def _draw_span(ax, span, at, color, *, filled):
     high = span.end_high if span.end_high == span.end_high else span.start_high
     low = span.end_low if span.end_high == span.end_high else span.start_low
     if filled:
-        ax.plot([span.start_low, high], [at, at], color=color, linewidth=7, alpha=0.35, solid_capstyle="butt", linestyle="-", marker="")
-        ax.plot([span.start_high, low], [at, at], color=color, linewidth=7, solid_capstyle="butt", linestyle="-", marker="")
+        ax.plot(
+            [span.start_low, high],
+            [at, at],
+            color=color,
+            linewidth=7,
+            alpha=0.35,
+            solid_capstyle="butt",
+            linestyle="-",
+            marker="",
+        )
+        ax.plot(
+            [span.start_high, low], [at, at], color=color, linewidth=7, solid_capstyle="butt", linestyle="-", marker=""
+        )
     else:
         ax.plot([span.start_low, high], [at, at], color=color, linewidth=1.4, linestyle="-", marker="|", markersize=7)
     if span.end_high != span.end_high:
-        ax.plot([span.start_low, span.start_high], [at, at], linestyle="", marker="o", color=color, markersize=6,
-                markerfacecolor=color if filled else PAPER)
+        ax.plot(
+            [span.start_low, span.start_high],
+            [at, at],
+            linestyle="",
+            marker="o",
+            color=color,
+            markersize=6,
+            markerfacecolor=color if filled else PAPER,
+        )
 
 
 def _times(span):
     """Return the clock times of a span: '08:55/09:00 to 09:30/09:45'; a slash stands between sources that differ."""
-    ends = [f"{bound} {'/'.join(dict.fromkeys([shown(low), shown(high)]))}".strip()
-            for low, high, bound in ((span.start_low, span.start_high, span.start_bound),
-                                     (span.end_low, span.end_high, span.end_bound)) if low == low]
+    ends = [
+        f"{bound} {'/'.join(dict.fromkeys([shown(low), shown(high)]))}".strip()
+        for low, high, bound in (
+            (span.start_low, span.start_high, span.start_bound),
+            (span.end_low, span.end_high, span.end_bound),
+        )
+        if pd.notna(low)
+    ]
     return " to ".join(ends).replace("to after", "and after")
-
-

@@ -26,18 +26,47 @@ FAMILY = "Source Sans Pro"
 for _face in ("Regular", "It", "Bold", "Semibold"):
     font_manager.fontManager.addfont(str(files("font_source_sans_pro") / "files" / f"SourceSansPro-{_face}.ttf"))
 
-mpl.rcParams.update({
-    "font.family": FAMILY, "font.size": 10.5, "text.color": INK, "axes.labelcolor": INK,
-    "axes.edgecolor": GREY, "axes.linewidth": 0.8, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.titlesize": 11, "axes.titleweight": "semibold", "axes.titlelocation": "left", "axes.labelsize": 10.5,
-    "axes.prop_cycle": mpl.cycler(color=SERIES, linestyle=LINES, marker=MARKERS), "axes.axisbelow": True,
-    "axes.grid": True, "axes.grid.axis": "both", "grid.color": GRID, "grid.linewidth": 0.7, "grid.linestyle": "-",
-    "xtick.color": MUTED, "ytick.color": MUTED, "xtick.labelsize": 10, "ytick.labelsize": 10,
-    "xtick.major.size": 0, "ytick.major.size": 0, "xtick.minor.size": 0, "ytick.minor.size": 0,
-    "lines.linewidth": 1.8, "lines.markersize": 5, "legend.frameon": False, "legend.fontsize": 10,
-    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
-    "svg.fonttype": "path", "axes.unicode_minus": True, "axes.formatter.useoffset": False,
-})
+mpl.rcParams.update(
+    {
+        "font.family": FAMILY,
+        "font.size": 10.5,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "axes.edgecolor": GREY,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": 11,
+        "axes.titleweight": "semibold",
+        "axes.titlelocation": "left",
+        "axes.labelsize": 10.5,
+        "axes.prop_cycle": mpl.cycler(color=SERIES, linestyle=LINES, marker=MARKERS),
+        "axes.axisbelow": True,
+        "axes.grid": True,
+        "axes.grid.axis": "both",
+        "grid.color": GRID,
+        "grid.linewidth": 0.7,
+        "grid.linestyle": "-",
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "xtick.labelsize": 10,
+        "ytick.labelsize": 10,
+        "xtick.major.size": 0,
+        "ytick.major.size": 0,
+        "xtick.minor.size": 0,
+        "ytick.minor.size": 0,
+        "lines.linewidth": 1.8,
+        "lines.markersize": 5,
+        "legend.frameon": False,
+        "legend.fontsize": 10,
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "savefig.facecolor": "none",
+        "svg.fonttype": "path",
+        "axes.unicode_minus": True,
+        "axes.formatter.useoffset": False,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -73,8 +102,14 @@ class Chart:
     def figure(self, size=WIDE):
         """Return the chart drawn at ``size``, as a Matplotlib figure that belongs to no backend."""
         height = self.height(size) if callable(self.height) else self.height
-        text = {"font.size": size.text, "axes.labelsize": size.text, "axes.titlesize": size.text + 0.5,
-                "xtick.labelsize": size.small, "ytick.labelsize": size.small, "legend.fontsize": size.small}
+        text = {
+            "font.size": size.text,
+            "axes.labelsize": size.text,
+            "axes.titlesize": size.text + 0.5,
+            "xtick.labelsize": size.small,
+            "ytick.labelsize": size.small,
+            "legend.fontsize": size.small,
+        }
         with mpl.rc_context(text):
             fig = Figure(figsize=(size.width, height), layout="constrained")
             self.draw(fig, size)

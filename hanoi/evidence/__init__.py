@@ -9,7 +9,20 @@ from hanoi.evidence.checking import check
 from hanoi.evidence.files import PACKAGE, EvidenceError, Problem
 from hanoi.evidence.reading import DATA, fields, key, read, read_geo, reads, sources_of, span
 
-__all__ = ["DATA", "PACKAGE", "EvidenceError", "Problem", "check", "fields", "key", "read", "read_geo", "reads", "sources_of", "span"]
+__all__ = [
+    "DATA",
+    "PACKAGE",
+    "EvidenceError",
+    "Problem",
+    "check",
+    "fields",
+    "key",
+    "read",
+    "read_geo",
+    "reads",
+    "sources_of",
+    "span",
+]
 
 
 def __getattr__(name):

@@ -40,10 +40,15 @@ def checked(data):
     for path in sorted(path.relative_to(data).as_posix() for path in data.rglob("*")):
         if Path(path).suffix in (".csv", ".json", ".geojson") and path not in described:
             problems.append(Problem(f"{data.name}/{path}", 0, "is not in the package", f"describe it in {PACKAGE}"))
-    spoilt, lines, cells = ({problem.file for problem in problems},
-                            {(problem.file, problem.line) for problem in problems}, set())
-    for problem in [*_conformity(data, descriptor, tables, spoilt),
-                    *_broken_rules(data, descriptor, tables, whole=not problems)]:
+    spoilt, lines, cells = (
+        {problem.file for problem in problems},
+        {(problem.file, problem.line) for problem in problems},
+        set(),
+    )
+    for problem in [
+        *_conformity(data, descriptor, tables, spoilt),
+        *_broken_rules(data, descriptor, tables, whole=not problems),
+    ]:
         cell = (problem.file, problem.line, problem.column)
         if cell[:2] not in lines and cell not in cells:
             cells.add(cell)
@@ -58,9 +63,21 @@ def _conformity(data, descriptor, tables, spoilt):
     """
     from frictionless import Package  # only where needed: it takes longer than a read
 
-    resources = [dict(resource, schema=dict(resource["schema"], foreignKeys=[
-        link for link in resource["schema"].get("foreignKeys", ()) if link["reference"]["resource"] in tables]))
-        for resource in descriptor["resources"] if resource["name"] in tables]
+    resources = [
+        dict(
+            resource,
+            schema=dict(
+                resource["schema"],
+                foreignKeys=[
+                    link
+                    for link in resource["schema"].get("foreignKeys", ())
+                    if link["reference"]["resource"] in tables
+                ],
+            ),
+        )
+        for resource in descriptor["resources"]
+        if resource["name"] in tables
+    ]
     described = Package.from_descriptor(dict(descriptor, resources=resources), basepath=str(data))
     report = described.validate(limit_errors=10**6)
     for task, resource in zip(report.tasks, resources, strict=True):
@@ -79,12 +96,24 @@ def _conformity(data, descriptor, tables, spoilt):
             elif error.type != "primary-key":
                 yield Problem(file, line, *_breach(fields[error.field_name], error), error.field_name, error.cell)
             elif twin := re.search(r"position (\d+)", error.note):
-                yield Problem(file, line, f"names the same row as line {frame.index[int(twin[1]) - 2]}",
-                              "take one out, or rename it", ", ".join(names), ", ".join(frame.loc[line, names]))
+                yield Problem(
+                    file,
+                    line,
+                    f"names the same row as line {frame.index[int(twin[1]) - 2]}",
+                    "take one out, or rename it",
+                    ", ".join(names),
+                    ", ".join(frame.loc[line, names]),
+                )
         for (columns, values, other, there), at in dangling.items():
             more = f" (first of {len(at)} lines)" if at[1:] else ""
-            yield Problem(file, at[0], f"is not in {tables[other].attrs['file']}, column {there}{more}",
-                          "add it there, or correct it", columns, values)
+            yield Problem(
+                file,
+                at[0],
+                f"is not in {tables[other].attrs['file']}, column {there}{more}",
+                "add it there, or correct it",
+                columns,
+                values,
+            )
 
 
 def _breach(field, error):
@@ -94,15 +123,20 @@ def _breach(field, error):
         like = f"write it like {field['example']!r}"
     if error.type == "type-error":
         truths = [repr(code) for name in ("trueValues", "falseValues") for code in field.get(name, (name[:-6],))]
-        return {"integer": "is not a whole number", "number": "is not a number",
-                "boolean": f"is not {' or '.join(truths)}"}.get(field["type"], f"is no {field['type']}"), like
+        return {
+            "integer": "is not a whole number",
+            "number": "is not a number",
+            "boolean": f"is not {' or '.join(truths)}",
+        }.get(field["type"], f"is no {field['type']}"), like
     name = re.search(r'constraint "(\w+)"', error.note)[1]
     scope = f"({limits.get('minimum')} to {limits.get('maximum')} {field.get('unit', '')}".rstrip() + ")"
-    told = {"required": ("is empty", "fill it in"),
-            "minimum": (f"is less than {limits.get('minimum')} {scope}", like),
-            "maximum": (f"is more than {limits.get('maximum')} {scope}", like),
-            "enum": (f"is not one of {_choice(error.cell, limits.get('enum', ()))}", "take one of them"),
-            "pattern": ("is not written as this column must be", like)}
+    told = {
+        "required": ("is empty", "fill it in"),
+        "minimum": (f"is less than {limits.get('minimum')} {scope}", like),
+        "maximum": (f"is more than {limits.get('maximum')} {scope}", like),
+        "enum": (f"is not one of {_choice(error.cell, limits.get('enum', ()))}", "take one of them"),
+        "pattern": ("is not written as this column must be", like),
+    }
     return told.get(name, (f"breaks {name} {limits[name]}", like))
 
 
@@ -120,11 +154,16 @@ def _broken_rules(data, descriptor, tables, whole):
     for resource in descriptor["resources"]:
         if resource["name"] not in tables and "schema" in resource:
             frame = empty[resource["name"]] = pd.DataFrame(
-                columns=[field["name"] for field in resource["schema"]["fields"]], dtype="str")
+                columns=[field["name"] for field in resource["schema"]["fields"]], dtype="str"
+            )
             frame.attrs.update(file=resource["path"], dates=[])
     for rule in (*RULES, *([complete] if whole else [])):
         try:
             yield from rule(tables | empty)
         except KeyError as missing:
-            yield Problem(f"{data.name}/{PACKAGE}", 0, f"lacks {missing}, on which the rule {rule.__name__} works",
-                          "restore it, or change the rule in hanoi/evidence/rules.py")
+            yield Problem(
+                f"{data.name}/{PACKAGE}",
+                0,
+                f"lacks {missing}, on which the rule {rule.__name__} works",
+                "restore it, or change the rule in hanoi/evidence/rules.py",
+            )

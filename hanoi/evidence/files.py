@@ -29,8 +29,10 @@ class Problem:
 
     def __str__(self):
         value = self.value if len(self.value) <= 60 else self.value[:57] + "..."
-        return (f"{self.file}{f':{self.line}' if self.line else ''}: {f'column {self.column}: ' if self.column else ''}"
-                f"{f'{value!r} ' if value else ''}{self.rule}; {self.remedy}")
+        return (
+            f"{self.file}{f':{self.line}' if self.line else ''}: {f'column {self.column}: ' if self.column else ''}"
+            f"{f'{value!r} ' if value else ''}{self.rule}; {self.remedy}"
+        )
 
 
 def listed(names):
@@ -40,8 +42,10 @@ def listed(names):
 
 def foreign_keys(schema):
     """Return the foreign keys of a table as (its fields, the other table, the fields there)."""
-    return [(listed(link["fields"]), link["reference"]["resource"], listed(link["reference"]["fields"]))
-            for link in schema.get("foreignKeys", ())]
+    return [
+        (listed(link["fields"]), link["reference"]["resource"], listed(link["reference"]["fields"]))
+        for link in schema.get("foreignKeys", ())
+    ]
 
 
 def parsed(path, file):
@@ -73,14 +77,20 @@ def package(data):
         Package.from_descriptor(descriptor, basepath=str(data))
         schemas = {resource["name"]: resource["schema"] for resource in descriptor["resources"] if "schema" in resource}
         known = {table: [field["name"] for field in schema["fields"]] for table, schema in schemas.items()}
-        problems += [Problem(file, 0, "has no path to one file", "give it one", value=resource["name"])
-                     for resource in descriptor["resources"] if not isinstance(resource.get("path"), str)]
+        problems += [
+            Problem(file, 0, "has no path to one file", "give it one", value=resource["name"])
+            for resource in descriptor["resources"]
+            if not isinstance(resource.get("path"), str)
+        ]
         for table, schema in schemas.items():
             if "primaryKey" not in schema:
                 problems.append(Problem(file, 0, "has no primaryKey", "give it one", value=table))
             for _, other, there in foreign_keys(schema):
-                problems += [Problem(file, 0, f"is in a key of {table} and is no field of {other}", "correct it", value=field)
-                             for field in there if field not in known[other]]
+                problems += [
+                    Problem(file, 0, f"is in a key of {table} and is no field of {other}", "correct it", value=field)
+                    for field in there
+                    if field not in known[other]
+                ]
             for field in schema["fields"]:
                 re.compile(field.get("constraints", {}).get("pattern", ""))
     except FrictionlessException as error:
@@ -89,8 +99,14 @@ def package(data):
     except re.error as error:
         problems += [Problem(file, 0, f"is no pattern: {error.msg}", "correct it", value=str(error.pattern))]
     except (KeyError, TypeError, AttributeError) as error:
-        problems += [Problem(file, 0, f"is no data package of tables: {error}",
-                             "give every table fields, and foreign keys to tables of this package only")]
+        problems += [
+            Problem(
+                file,
+                0,
+                f"is no data package of tables: {error}",
+                "give every table fields, and foreign keys to tables of this package only",
+            )
+        ]
     return descriptor, problems
 
 
@@ -104,7 +120,7 @@ def _decoded(content, file, names):
         try:
             line.decode("utf-8")
         except UnicodeDecodeError as error:
-            place = line[:error.start].decode("utf-8")
+            place = line[: error.start].decode("utf-8")
             place = len(next(csv.reader([place]))) - 1 if place else 0
             cell = next(csv.reader([line.decode("latin-1").strip("\r")]))[place]
             column = [*names, "after the last"][min(place, len(names))]
@@ -132,13 +148,23 @@ def load(data, resource):
         for row in reader:
             rows[line], line = row, reader.line_num + 1
     except csv.Error as error:
-        return None, [*problems, Problem(file, line, f"has a quotation mark without its partner ({error})",
-                                         "close the quotation, and double each mark inside it")]
+        return None, [
+            *problems,
+            Problem(
+                file,
+                line,
+                f"has a quotation mark without its partner ({error})",
+                "close the quotation, and double each mark inside it",
+            ),
+        ]
     if not rows:
         return None, [Problem(file, 0, "is empty, without even a header", "restore it")]
     header = rows.pop(1)
-    problems += [Problem(file, 1, "is not a column of this table", "rename it, or take it out", name)
-                 for name in header if name not in names]
+    problems += [
+        Problem(file, 1, "is not a column of this table", "rename it, or take it out", name)
+        for name in header
+        if name not in names
+    ]
     problems += [Problem(file, 1, "is missing", "restore the column", name) for name in names if name not in header]
     if header != names:
         order = Problem(file, 1, f"has its columns in the order {', '.join(header)}", f"write {', '.join(names)}")
@@ -149,9 +175,15 @@ def load(data, resource):
         if not row:
             problems.append(Problem(file, line, "is blank", "take the line out"))
         elif len(row) != len(names):
-            problems.append(Problem(file, line, f"has {len(row)} cells instead of {len(names)}",
-                                    "put each cell that holds a comma in double quotation marks"))
-    fitted = [(row + [""] * len(names))[:len(names)] for row in rows.values()]
+            problems.append(
+                Problem(
+                    file,
+                    line,
+                    f"has {len(row)} cells instead of {len(names)}",
+                    "put each cell that holds a comma in double quotation marks",
+                )
+            )
+    fitted = [(row + [""] * len(names))[: len(names)] for row in rows.values()]
     frame = pd.DataFrame(fitted, columns=names, index=list(rows), dtype="object")
     dates = [field["name"] for field in resource["schema"]["fields"] if field.get("rdfType") == EDTF]
     frame.attrs.update(file=file, dates=dates)

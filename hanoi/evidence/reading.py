@@ -81,14 +81,27 @@ def fields():
     """Return the data dictionary, one row a field: table, field, type, values, refers_to, meaning (all texts)."""
     rows = []
     for table, resource in tables().items():
-        refers = {here: f"{other}.{there[0]}" for names, other, there in _references(table)
-                  for here in names if len(names) == 1}
+        refers = {
+            here: f"{other}.{there[0]}"
+            for names, other, there in _references(table)
+            for here in names
+            if len(names) == 1
+        }
         for field in resource["schema"]["fields"]:
             limits = field.get("constraints", {})
             values = ", ".join(map(str, limits.get("enum", ()))) or " to ".join(
-                str(limits[end]) for end in ("minimum", "maximum") if end in limits)
-            rows.append({"table": table, "field": field["name"], "type": field["type"], "values": values,
-                         "refers_to": refers.get(field["name"], ""), "meaning": field["description"]})
+                str(limits[end]) for end in ("minimum", "maximum") if end in limits
+            )
+            rows.append(
+                {
+                    "table": table,
+                    "field": field["name"],
+                    "type": field["type"],
+                    "values": values,
+                    "refers_to": refers.get(field["name"], ""),
+                    "meaning": field["description"],
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -164,8 +177,11 @@ def _read(table):
 
 def _typed(text, field):
     if field["type"] == "boolean":
-        codes = {code: truth for truth, name in ((True, "trueValues"), (False, "falseValues"))
-                 for code in field.get(name, [str(truth).lower()])}
+        codes = {
+            code: truth
+            for truth, name in ((True, "trueValues"), (False, "falseValues"))
+            for code in field.get(name, [str(truth).lower()])
+        }
         if set(text.dropna()) - set(codes):
             raise ValueError("not a truth value")
         return text.map(codes, na_action="ignore").astype("boolean")

@@ -19,21 +19,31 @@ NOT_AFTER = (  # table, a date, a date of the same row that cannot be earlier
     ("offers", "event_date", "stated_on"),
 )
 NOT_AFTER_SOURCE = (  # table, a date that its source cannot tell before it comes
-    ("polls", "field_end"), ("statements", "date"), ("offers", "stated_on"), ("observations", "reported_on"),
-    ("events", "date"), ("missile_tests", "date"), ("nuclear_tests", "date"),
+    ("polls", "field_end"),
+    ("statements", "date"),
+    ("offers", "stated_on"),
+    ("observations", "reported_on"),
+    ("events", "date"),
+    ("missile_tests", "date"),
+    ("nuclear_tests", "date"),
 )
 NOT_ABOVE = (("nuclear_tests", "yield_kt_low", "yield_kt_high"),)
 TOGETHER = (  # table, columns that are filled together or not at all
-    ("sites", "latitude", "longitude", "coordinate_source_id"), ("missile_tests", "latitude", "longitude"),
-    ("events", "time_local", "timezone"), ("timetable", "time_local", "timezone"),
+    ("sites", "latitude", "longitude", "coordinate_source_id"),
+    ("missile_tests", "latitude", "longitude"),
+    ("events", "time_local", "timezone"),
+    ("timetable", "time_local", "timezone"),
 )
 PARTS = (  # groups that together are everybody
-    ("democrat", "independent", "republican"), ("men", "women"),
+    ("democrat", "independent", "republican"),
+    ("men", "women"),
     ("age-20s", "age-30s", "age-40s", "age-50s", "age-60-plus"),
 )
 USED = (  # table, its key, the tables of which one uses each row (none: any table)
-    ("sources", "source_id", ()), ("polls", "poll_id", ("poll_questions",)),
-    ("poll_questions", "question_id", ("poll_results",)), ("experts", "expert_id", ("statements",)),
+    ("sources", "source_id", ()),
+    ("polls", "poll_id", ("poll_questions",)),
+    ("poll_questions", "question_id", ("poll_results",)),
+    ("experts", "expert_id", ("statements",)),
     ("sites", "site_id", ("observations",)),
 )
 
@@ -44,9 +54,13 @@ def _plain_text(tables):
         for column in frame:
             text = frame[column]
             yield from _at(frame, text != text.str.strip(), column, "begins or ends with a space", "take the space out")
-            yield from _at(frame, text.str.contains("[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]"), column,
-                           "holds a line break or an invisible character",
-                           "take it out, or close the quotation before it")
+            yield from _at(
+                frame,
+                text.str.contains("[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]"),
+                column,
+                "holds a line break or an invisible character",
+                "take it out, or close the quotation before it",
+            )
 
 
 def _calendar(tables):
@@ -62,15 +76,30 @@ def _calendar(tables):
 def _order(tables):
     for table, early, late in NOT_AFTER:
         frame = tables[table]
-        yield from _at(frame, _days(frame[early], 0) > _days(frame[late], 1), early,
-                       f"is after {late} {{{late}}}", "correct one of the two")
+        yield from _at(
+            frame,
+            _days(frame[early], 0) > _days(frame[late], 1),
+            early,
+            f"is after {late} {{{late}}}",
+            "correct one of the two",
+        )
     for table, low, high in NOT_ABOVE:
         frame = tables[table]
-        yield from _at(frame, _numbers(frame[low]) > _numbers(frame[high]), low,
-                       f"is above {high} {{{high}}}", "correct one of the two")
+        yield from _at(
+            frame,
+            _numbers(frame[low]) > _numbers(frame[high]),
+            low,
+            f"is above {high} {{{high}}}",
+            "correct one of the two",
+        )
     polls = tables["polls"]
-    yield from _at(polls, (polls["field_start"] != "") & (polls["field_end"] == ""), "field_end",
-                   "is empty although field_start is {field_start}", "fill it in")
+    yield from _at(
+        polls,
+        (polls["field_start"] != "") & (polls["field_end"] == ""),
+        "field_end",
+        "is empty although field_start is {field_start}",
+        "fill it in",
+    )
 
 
 def _published(tables):
@@ -81,17 +110,29 @@ def _published(tables):
         published = frame["source_id"].map(sources["date_published"]).fillna("")
         late = _days(frame[column], 0) > _days(published, 1) + pd.Timedelta(days=1)
         frame = frame.assign(published=published)
-        yield from _at(frame, late & ~frame["note"].str.contains("announced programme"), column,
-                       "is after its source {source_id}, published {published}", "correct one of the two dates")
+        yield from _at(
+            frame,
+            late & ~frame["note"].str.contains("announced programme"),
+            column,
+            "is after its source {source_id}, published {published}",
+            "correct one of the two dates",
+        )
 
 
 def _reports(tables):
     """A finding carries the date of its original report, as the report's key has it; bounds of an onset say on what they rest."""
     frame = tables["observations"]
-    told = frame["report"].str.extract(r"(\d{4}-\d\d-\d\d)$")[0].fillna("")  # one with the month alone may leak before it
+    told = (
+        frame["report"].str.extract(r"(\d{4}-\d\d-\d\d)$")[0].fillna("")
+    )  # one with the month alone may leak before it
     apart = (told != "") & (told != frame["reported_on"])
-    yield from _at(frame.assign(told=told), apart, "reported_on", "is not the date of its report {report}",
-                   "give the date of the original report, also where a later page relays it")
+    yield from _at(
+        frame.assign(told=told),
+        apart,
+        "reported_on",
+        "is not the date of its report {report}",
+        "give the date of the original report, also where a later page relays it",
+    )
     bounded = (frame["onset_earliest"] != "") | (frame["onset_latest"] != "")
     based = frame["onset_basis"] != ""
     yield from _at(frame, bounded & ~based, "onset_basis", "is empty although an onset is given", "fill it in")
@@ -103,20 +144,35 @@ def _together(tables):
         filled = tables[table][columns] != ""
         for column in columns:
             others = " or ".join(other for other in columns if other != column)
-            yield from _at(tables[table], filled.any(axis=1) & ~filled[column], column,
-                           f"is empty although {others} is not", "fill in all or none")
+            yield from _at(
+                tables[table],
+                filled.any(axis=1) & ~filled[column],
+                column,
+                f"is empty although {others} is not",
+                "fill in all or none",
+            )
     frame = tables["timetable"]
     length = frame["edge"] == "length"
-    yield from _at(frame, length != (frame["minutes"] != ""), "minutes", "does not fit edge {edge}",
-                   "give minutes for a length, and only there")
+    yield from _at(
+        frame,
+        length != (frame["minutes"] != ""),
+        "minutes",
+        "does not fit edge {edge}",
+        "give minutes for a length, and only there",
+    )
 
 
 def _margins(tables):
     """A margin of error (rounded to half a point at worst) is that of a simple random sample, up to twice as wide."""
     polls = tables["polls"]
     simple, stated = 98 / _numbers(polls["sample_size"]) ** 0.5, _numbers(polls["margin_of_error"])
-    yield from _at(polls, (stated < simple - 0.5) | (stated > 2 * simple + 0.5), "margin_of_error",
-                   "does not fit a sample of {sample_size}", "correct one of the two")
+    yield from _at(
+        polls,
+        (stated < simple - 0.5) | (stated > 2 * simple + 0.5),
+        "margin_of_error",
+        "does not fit a sample of {sample_size}",
+        "correct one of the two",
+    )
 
 
 def _percents(tables):
@@ -128,22 +184,36 @@ def _percents(tables):
     for (question, group), part in known.groupby(["question_id", "group"])["percent"]:
         if part.sum(skipna=False) > 101:
             line, lines = part.index[0], ", ".join(map(str, part.index))
-            yield Problem(results.attrs["file"], line,
-                          f"and the rest of {question}, group {group} (lines {lines}) sum to {part.sum():g}, above 101",
-                          "correct them; an item that allows several answers is one question for each",
-                          "percent", results["percent"][line])
+            yield Problem(
+                results.attrs["file"],
+                line,
+                f"and the rest of {question}, group {group} (lines {lines}) sum to {part.sum():g}, above 101",
+                "correct them; an item that allows several answers is one question for each",
+                "percent",
+                results["percent"][line],
+            )
     wide = known.pivot(index=["question_id", "response"], columns="group", values="percent")
     everybody = results[results["group"] == "all"]
     place = pd.MultiIndex.from_frame(everybody[["question_id", "response"]])
     for parts in PARTS:
         part = wide.reindex(columns=parts).dropna().reindex(place).set_axis(everybody.index)
         share = percent[everybody.index]
-        yield from _at(everybody, (share < part.min(axis=1) - 1) | (share > part.max(axis=1) + 1), "percent",
-                       f"for all lies outside its parts {', '.join(parts)}", "correct one of them")
+        yield from _at(
+            everybody,
+            (share < part.min(axis=1) - 1) | (share > part.max(axis=1) + 1),
+            "percent",
+            f"for all lies outside its parts {', '.join(parts)}",
+            "correct one of them",
+        )
     questions = tables["poll_questions"].drop_duplicates("question_id").set_index("question_id")
     asked = results["question_id"].map(questions["asked_of"]).fillna("all")
-    yield from _at(results, (results["group"] == "all") & ~asked.isin(["all", "half sample"]), "group",
-                   "is not whom the question was asked of (asked_of in poll_questions)", "name the subgroup")
+    yield from _at(
+        results,
+        (results["group"] == "all") & ~asked.isin(["all", "half sample"]),
+        "group",
+        "is not whom the question was asked of (asked_of in poll_questions)",
+        "name the subgroup",
+    )
 
 
 def _statements(tables):
@@ -151,8 +221,13 @@ def _statements(tables):
     frame, experts = tables["statements"], set(tables["experts"]["expert_id"])
     same = ["expert_id", "source_id", "date"]
     first = frame.groupby(same)["statement_id"].transform("first")
-    yield from _at(frame.assign(first=first), frame.duplicated(same), "statement_id",
-                   "tells the person, source and date of {first} again", "merge the two rows, or correct one of them")
+    yield from _at(
+        frame.assign(first=first),
+        frame.duplicated(same),
+        "statement_id",
+        "tells the person, source and date of {first} again",
+        "merge the two rows, or correct one of them",
+    )
     rows = {}
     for line, row in frame.iterrows():
         rows.setdefault(row["expert_id"], []).append((line, row))
@@ -162,16 +237,31 @@ def _statements(tables):
             if not experts:
                 break  # their table could not be read, which is said elsewhere
             if name not in experts:
-                yield Problem(frame.attrs["file"], line, "is not in data/experts.csv, column expert_id",
-                              "add the person there, or correct the name; several are joined by a semicolon and a space", **told)
+                yield Problem(
+                    frame.attrs["file"],
+                    line,
+                    "is not in data/experts.csv, column expert_id",
+                    "add the person there, or correct the name; several are joined by a semicolon and a space",
+                    **told,
+                )
                 continue
             theirs = [other for _, other in rows.get(name, ()) if row["expert_id"] in other["co_authors"].split("; ")]
             if not theirs:
-                yield Problem(frame.attrs["file"], line, "has no statement that names this author back",
-                              "give each author of a joint text a row", **told)
+                yield Problem(
+                    frame.attrs["file"],
+                    line,
+                    "has no statement that names this author back",
+                    "give each author of a joint text a row",
+                    **told,
+                )
             elif row["position_summary"] not in {other["position_summary"] for other in theirs}:
-                yield Problem(frame.attrs["file"], line, f"is an author of the same text, paraphrased otherwise in {theirs[0]['statement_id']}",
-                              "give one text one paraphrase", **told)
+                yield Problem(
+                    frame.attrs["file"],
+                    line,
+                    f"is an author of the same text, paraphrased otherwise in {theirs[0]['statement_id']}",
+                    "give one text one paraphrase",
+                    **told,
+                )
 
 
 def _pollsters(tables):
@@ -180,24 +270,43 @@ def _pollsters(tables):
     known = polls["tracker"] != ""
     for tracker, rows in polls[known].groupby("tracker"):
         counts = rows["population"].value_counts()
-        yield from _at(polls, known & (polls["tracker"] == tracker) & (polls["population"] != counts.index[0]), "population",
-                       f"is not {counts.index[0]}, as in the other polls of the tracker {tracker}", "correct it, or the tracker")
-    yield from _at(polls, ~known & (polls["series"] != "one-off"), "tracker", "is empty for a {series} poll", "name its tracker")
+        yield from _at(
+            polls,
+            known & (polls["tracker"] == tracker) & (polls["population"] != counts.index[0]),
+            "population",
+            f"is not {counts.index[0]}, as in the other polls of the tracker {tracker}",
+            "correct it, or the tracker",
+        )
+    yield from _at(
+        polls, ~known & (polls["series"] != "one-off"), "tracker", "is empty for a {series} poll", "name its tracker"
+    )
     hired = set(polls.loc[polls["pollster"] != polls["sponsor"], "sponsor"]) - {""}
-    yield from _at(polls, polls["pollster"].isin(hired), "pollster",
-                   "commissions its polls elsewhere in this table", "name the firm that asked, or write 'not stated' and name the sponsor")
+    yield from _at(
+        polls,
+        polls["pollster"].isin(hired),
+        "pollster",
+        "commissions its polls elsewhere in this table",
+        "name the firm that asked, or write 'not stated' and name the sponsor",
+    )
 
 
 #: Words about the work on the tables, which say nothing of the source.
-WORKING = (r"(?i)\b(?:to ?do|fixme|xxx|research row|first row of this|second reading|re-read|re-checked|to be checked|check again|"
-           r"the auditor|curator|as instructed|language model|prompt|see chat|was merged|were merged|merged into this)\b")
+WORKING = (
+    r"(?i)\b(?:to ?do|fixme|xxx|research row|first row of this|second reading|re-read|re-checked|to be checked|check again|"
+    r"the auditor|curator|as instructed|language model|prompt|see chat|was merged|were merged|merged into this)\b"
+)
 
 
 def _notes(tables):
     for frame in tables.values():
         if "note" in frame:
-            yield from _at(frame, frame["note"].str.contains(WORKING), "note", "holds words about the work on the table",
-                           "say what a reader needs to know of the source, or leave it empty")
+            yield from _at(
+                frame,
+                frame["note"].str.contains(WORKING),
+                "note",
+                "holds words about the work on the table",
+                "say what a reader needs to know of the source, or leave it empty",
+            )
 
 
 def complete(tables):
@@ -206,19 +315,35 @@ def complete(tables):
     wanted = codings["coder"].nunique() * codings["variable"].nunique()
     count = codings.groupby("statement_id")["statement_id"].transform("size")
     first = ~codings["statement_id"].duplicated()
-    yield from _at(codings.assign(count=count), (count < wanted) & first, "statement_id",
-                   f"has {{count}} codings instead of {wanted}", "add those that lack, or leave the statement uncoded: take all of its codings out")
-    for statuses, relations in ((("corroborated",), ("supports",)), (("contradicted",), ("contradicts",)),
-                                (("partly-corroborated", "disputed"), ("supports", "contradicts", "qualifies"))):
+    yield from _at(
+        codings.assign(count=count),
+        (count < wanted) & first,
+        "statement_id",
+        f"has {{count}} codings instead of {wanted}",
+        "add those that lack, or leave the statement uncoded: take all of its codings out",
+    )
+    for statuses, relations in (
+        (("corroborated",), ("supports",)),
+        (("contradicted",), ("contradicts",)),
+        (("partly-corroborated", "disputed"), ("supports", "contradicts", "qualifies")),
+    ):
         shown = cited.loc[cited["relation"].isin(relations), "claim_id"]
-        yield from _at(claims, claims["status"].isin(statuses) & ~claims["claim_id"].isin(shown), "status",
-                       f"needs a row of claim_sources that {' or '.join(relations)} it", "add it, or change the status")
+        yield from _at(
+            claims,
+            claims["status"].isin(statuses) & ~claims["claim_id"].isin(shown),
+            "status",
+            f"needs a row of claim_sources that {' or '.join(relations)} it",
+            "add it, or change the status",
+        )
     for table, column, users in USED:
         users = users or [other for other in tables if other != table]
-        used = {value for user in users for other in tables[user] if other.endswith(column) for value in tables[user][other]}
+        used = {
+            value for user in users for other in tables[user] if other.endswith(column) for value in tables[user][other]
+        }
         by = users[0] if len(users) == 1 else "any table"
-        yield from _at(tables[table], ~tables[table][column].isin(used), column, f"is not used by {by}",
-                       "use it, or take it out")
+        yield from _at(
+            tables[table], ~tables[table][column].isin(used), column, f"is not used by {by}", "use it, or take it out"
+        )
 
 
 def _at(frame, mask, column, rule, remedy):
@@ -229,11 +354,13 @@ def _at(frame, mask, column, rule, remedy):
 
 def _days(text, end):
     """Return the first (``end`` 0) or the last day (1) that each stated date allows; NaT where it is none."""
+
     def day(stated):
         try:
             return span(stated)[end]
         except ValueError:
             return None
+
     return pd.to_datetime(text.map(day))
 
 
@@ -241,4 +368,16 @@ def _numbers(text):
     return pd.to_numeric(text, errors="coerce")
 
 
-RULES = (_plain_text, _calendar, _order, _published, _reports, _together, _margins, _percents, _statements, _pollsters, _notes)
+RULES = (
+    _plain_text,
+    _calendar,
+    _order,
+    _published,
+    _reports,
+    _together,
+    _margins,
+    _percents,
+    _statements,
+    _pollsters,
+    _notes,
+)

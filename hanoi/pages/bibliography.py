@@ -15,6 +15,7 @@ from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferen
 
 from hanoi import words
 
+
 def bibtex(sources):
     """Return the rows of the table ``sources`` as one BibTeX text; the citation key is the source_id.
 
@@ -30,8 +31,12 @@ def bibtex(sources):
 def _entry(row):
     """Return one source as a BibTeX entry of the kind @misc, each text kept whole."""
     names = [name for name in re.split(r"\s*;\s*", row["author"]) if name] or [row["publisher"] or row["title"]]
-    fields = {"title": row["title"] or "[title not shown on the page]", "publisher": row["publisher"],
-              "year": words.day(row["date_published"]) if row["date_published"] else "no date", "kind": row["kind"]}
+    fields = {
+        "title": row["title"] or "[title not shown on the page]",
+        "publisher": row["publisher"],
+        "year": words.day(row["date_published"]) if row["date_published"] else "no date",
+        "kind": row["kind"],
+    }
     fields = {name: _whole(text) for name, text in fields.items() if text}
     if row["url"]:
         fields["url"] = row["url"]
@@ -47,6 +52,7 @@ class Sorting(BaseSortingStyle):
     """By author or publisher, then by source_id."""
 
     def sorting_key(self, entry):
+        """Return what an entry is sorted by."""
         return ("; ".join(str(person) for person in entry.persons["author"]).strip("{}").casefold(), entry.key)
 
 
@@ -54,6 +60,7 @@ class Labels(BaseLabelStyle):
     """The label of an entry is its source_id, the same name as in the tables."""
 
     def format_labels(self, entries):
+        """Return the label of each entry."""
         return [entry.key for entry in entries]
 
 
@@ -64,9 +71,14 @@ class SourceStyle(Style):
     default_label_style = "hanoi"
 
     def get_misc_template(self, entry):
+        """Return the template of a @misc entry."""
         return join[
-            names("author", sep=", ", last_sep=" and "), " (", field("year"), "). ",
-            sentence[field("title")], " ",
+            names("author", sep=", ", last_sep=" and "),
+            " (",
+            field("year"),
+            "). ",
+            sentence[field("title")],
+            " ",
             optional[sentence[field("publisher")], " "] if _named(entry) else "",
             optional[href[field("url", raw=True), field("url", raw=True)]],
         ]
@@ -82,5 +94,10 @@ class Referencing(AuthorYearReferenceStyle):
 
     def __init__(self):
         brackets = BracketStyle(left="(", right=")")
-        super().__init__(bracket_parenthetical=brackets, bracket_textual=brackets, bracket_author=brackets,
-                         bracket_label=brackets, bracket_year=brackets)
+        super().__init__(
+            bracket_parenthetical=brackets,
+            bracket_textual=brackets,
+            bracket_author=brackets,
+            bracket_label=brackets,
+            bracket_year=brackets,
+        )

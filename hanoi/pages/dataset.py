@@ -12,7 +12,9 @@ def add(app, pagename, templatename, context, doctree):
     """Put the schema.org description of the data package into the head of its page."""
     if pagename == PAGE:
         described = json.dumps(dataset(), ensure_ascii=False, indent=1).replace("</", "<\\/")
-        context["metatags"] = context.get("metatags", "") + f'\n<script type="application/ld+json">{described}</script>\n'
+        context["metatags"] = (
+            context.get("metatags", "") + f'\n<script type="application/ld+json">{described}</script>\n'
+        )
 
 
 def dataset():
@@ -20,14 +22,27 @@ def dataset():
     package = json.loads((evidence.DATA / evidence.PACKAGE).read_text(encoding="utf-8"))
     licence = package["licenses"][0]["path"]
     return {
-        "@context": "https://schema.org", "@type": "Dataset", "name": package["title"],
-        "description": package["description"], "version": package["version"], "license": licence,
-        "keywords": package["keywords"], "inLanguage": "en", "isAccessibleForFree": True,
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": package["title"],
+        "description": package["description"],
+        "version": package["version"],
+        "license": licence,
+        "keywords": package["keywords"],
+        "inLanguage": "en",
+        "isAccessibleForFree": True,
         "creator": [{"@type": "Organization", "name": person["title"]} for person in package["contributors"]],
         "datePublished": released(),
         "temporalCoverage": "/".join(package["temporal"][end][:4] for end in ("start", "end")),
-        "distribution": [{"@type": "DataDownload", "encodingFormat": "text/csv", "name": resource["name"],
-                          "description": resource.get("title", resource["name"]),
-                          "contentUrl": f"../_static/data/{resource['path']}"}
-                         for resource in package["resources"] if resource["path"].endswith(".csv")],
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": "text/csv",
+                "name": resource["name"],
+                "description": resource.get("title", resource["name"]),
+                "contentUrl": f"../_static/data/{resource['path']}",
+            }
+            for resource in package["resources"]
+            if resource["path"].endswith(".csv")
+        ],
     }

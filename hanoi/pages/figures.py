@@ -6,11 +6,12 @@ import re
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from hanoi import charts, numbers
+from hanoi import charts
 
 #: Colour of hanoi.charts → its name in the style sheet; a step of the scale that is a colour of its own keeps that name.
-_COLOURS = ({colour: f"scale-{step}" for step, colour in enumerate(charts.SCALE, start=1)}
-            | {value: key.lower() for key, value in vars(charts).items() if key.isupper() and str(value).startswith("#")})
+_COLOURS = {colour: f"scale-{step}" for step, colour in enumerate(charts.SCALE, start=1)} | {
+    value: key.lower() for key, value in vars(charts).items() if key.isupper() and str(value).startswith("#")
+}
 
 
 class FigureRenderer:
@@ -20,6 +21,7 @@ class FigureRenderer:
 
     @staticmethod
     def handle_mime(renderer, data, inline):
+        """Return the nodes of a published figure, or None for another output."""
         if data.mime_type != charts.MIME:
             return None
         env = renderer.renderer.sphinx_env
@@ -33,6 +35,7 @@ class Drawn(SphinxDirective):
     required_arguments = 1
 
     def run(self):
+        """Return the figure, or fail where no notebook shows it."""
         chapter, _, name = self.arguments[0].partition(":")
         figure = self.env.app.hanoi.figures.get(chapter, {}).get(name)
         if not figure:
@@ -42,31 +45,41 @@ class Drawn(SphinxDirective):
 
 def _figure(chapter, name, figure):
     """Return a figure as HTML: title, subtitle and source as text, the drawing in the colours of the theme, downloads."""
-    files, said = f"../_static/figures/{chapter}/{name}", {part: html.escape(str(figure[part])) for part in
-                                                           ("title", "subtitle", "source", "alt")}
-    links = " · ".join(f'<a href="{files}.{kind}" download>{label}</a>'
-                       for kind, label in (("csv", "Data (CSV)"), ("svg", "SVG"), ("png", "PNG")))
-    return (f'<figure class="drawn" id="fig-{name}"><p class="figure-title"><a href="#fig-{name}">{said["title"]}</a></p>'
-            f'<p class="figure-subtitle">{said["subtitle"]}</p>'
-            f'<div class="drawing" tabindex="0" role="group" aria-label="Drawing; scrolls sideways where it is wider than the page">'
-            f'{_drawing(name, figure, said["alt"])}</div>'
-            f'<figcaption>Source: {said["source"]}<span class="downloads">{links}</span></figcaption></figure>')
+    files, said = (
+        f"../_static/figures/{chapter}/{name}",
+        {part: html.escape(str(figure[part])) for part in ("title", "subtitle", "source", "alt")},
+    )
+    links = " · ".join(
+        f'<a href="{files}.{kind}" download>{label}</a>'
+        for kind, label in (("csv", "Data (CSV)"), ("svg", "SVG"), ("png", "PNG"))
+    )
+    return (
+        f'<figure class="drawn" id="fig-{name}"><p class="figure-title"><a href="#fig-{name}">{said["title"]}</a></p>'
+        f'<p class="figure-subtitle">{said["subtitle"]}</p>'
+        f'<div class="drawing" tabindex="0" role="group" aria-label="Drawing; scrolls sideways where it is wider than the page">'
+        f"{_drawing(name, figure, said['alt'])}</div>"
+        f'<figcaption>Source: {said["source"]}<span class="downloads">{links}</span></figcaption></figure>'
+    )
 
 
 def _drawing(name, figure, alt):
     """Return the SVG of a figure for use inside a page: without the texts that the page sets, and with its colours."""
-    svg, defined = re.sub(r"\s*<!--.*?-->", "", figure["svg"], flags=re.S), []
+    svg, defined = re.sub(r"\s*<!--.*?-->", "", figure["svg"], flags=re.DOTALL), []
 
     def take_out(group):
         defined.extend(re.findall(r'<path id="[^"]*"[^>]*/>', group[0]))
         return ""
 
-    svg = re.sub(rf'\n  <g id="{name}-(?:title|subtitle|source)">.*?\n  </g>', take_out, svg, flags=re.S)
+    svg = re.sub(rf'\n  <g id="{name}-(?:title|subtitle|source)">.*?\n  </g>', take_out, svg, flags=re.DOTALL)
     kept = [path for path in defined if '"#' + path.split('"')[1] + '"' in svg]
     svg = svg.replace("</defs>", "".join(kept) + "</defs>", 1)
     svg = svg.replace('<style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style>', "")
     svg = re.sub("|".join(_COLOURS), lambda colour: f"var(--fig-{_COLOURS[colour[0]]}, {colour[0]})", svg)
     width, height = (float(size) for size in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
     box = f'viewBox="0 {figure["head"]:g} {width:g} {height - figure["head"] - figure["foot"]:.2f}"'
-    return re.sub(r"^<svg [^>]*>", f'<svg role="img" aria-label="{alt}" {box} xmlns="http://www.w3.org/2000/svg" '
-                  'xmlns:xlink="http://www.w3.org/1999/xlink">', svg)
+    return re.sub(
+        r"^<svg [^>]*>",
+        f'<svg role="img" aria-label="{alt}" {box} xmlns="http://www.w3.org/2000/svg" '
+        'xmlns:xlink="http://www.w3.org/1999/xlink">',
+        svg,
+    )

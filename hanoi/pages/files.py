@@ -29,13 +29,18 @@ def write(app, error):
         for name, figure in shown.items():
             (folder / f"{name}.svg").write_text(download(figure), encoding="utf-8", newline="\n")
             (folder / f"{name}.csv").write_text(figure["csv"], encoding="utf-8", newline="\n")
-            (folder / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(
-                svg_string=figure["svg"], dpi=192, background="white", skip_system_fonts=True)))
+            (folder / f"{name}.png").write_bytes(
+                bytes(
+                    resvg_py.svg_to_bytes(svg_string=figure["svg"], dpi=192, background="white", skip_system_fonts=True)
+                )
+            )
     folder = static / "rows"
     folder.mkdir(parents=True, exist_ok=True)
     for digest, rows in app.hanoi.rows.items():
         (folder / f"{digest}.csv").write_text(_rows_csv(rows["table"], rows["keys"]), encoding="utf-8", newline="\n")
-        (folder / f"{digest}-sources.csv").write_text(_rows_csv("sources", rows["sources"]), encoding="utf-8", newline="\n")
+        (folder / f"{digest}-sources.csv").write_text(
+            _rows_csv("sources", rows["sources"]), encoding="utf-8", newline="\n"
+        )
     _write_package(static / "data")
 
 
@@ -60,7 +65,9 @@ def data_digest():
     """Return the SHA-256 of the whole data package: names and bytes of its files."""
     total = hashlib.sha256()
     for path in data_files():
-        total.update(f"{path.relative_to(evidence.DATA).as_posix()}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
+        total.update(
+            f"{path.relative_to(evidence.DATA).as_posix()}\n".encode() + hashlib.sha256(path.read_bytes()).digest()
+        )
     return total.hexdigest()
 
 
@@ -70,7 +77,9 @@ def package_zip():
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as package:  # stored: what deflate gives depends on the system's zlib
         for path in data_files():
-            entry = zipfile.ZipInfo(f"after-hanoi-data/{path.relative_to(evidence.DATA).as_posix()}", (2019, 2, 28, 0, 0, 0))
+            entry = zipfile.ZipInfo(
+                f"after-hanoi-data/{path.relative_to(evidence.DATA).as_posix()}", (2019, 2, 28, 0, 0, 0)
+            )
             entry.external_attr, entry.create_system = 0o644 << 16, 3
             package.writestr(entry, path.read_bytes())
     return archive.getvalue()
@@ -84,24 +93,40 @@ def _write_package(folder):
     archive = package_zip()
     (folder / "after-hanoi-data.zip").write_bytes(archive)
     (folder / "after-hanoi-data.zip.sha256").write_text(
-        f"{hashlib.sha256(archive).hexdigest()}  after-hanoi-data.zip\n", encoding="utf-8")
+        f"{hashlib.sha256(archive).hexdigest()}  after-hanoi-data.zip\n", encoding="utf-8"
+    )
 
 
 class Downloads(SphinxDirective):
     """``{downloads}``: a link to each table and to the whole package, with rows and size."""
 
     def run(self):
+        """Return the links."""
+
         def link(path, text):
             return nodes.reference("", text, refuri=f"../_static/data/{path}", internal=False)
 
         archive = package_zip()
-        whole = nodes.paragraph("", "", link("after-hanoi-data.zip", "The whole package, zipped"),
-                                nodes.Text(f" ({len(archive) / 1000:,.0f} kB, version {version('after-hanoi')}), SHA-256 "),
-                                nodes.literal("", hashlib.sha256(archive).hexdigest()),
-                                nodes.Text(" ("), link("after-hanoi-data.zip.sha256", "file"), nodes.Text(")."))
+        whole = nodes.paragraph(
+            "",
+            "",
+            link("after-hanoi-data.zip", "The whole package, zipped"),
+            nodes.Text(f" ({len(archive) / 1000:,.0f} kB, version {version('after-hanoi')}), SHA-256 "),
+            nodes.literal("", hashlib.sha256(archive).hexdigest()),
+            nodes.Text(" ("),
+            link("after-hanoi-data.zip.sha256", "file"),
+            nodes.Text(")."),
+        )
         tables = nodes.bullet_list()
-        for table in evidence.TABLES:
-            size = (evidence.DATA / f"{table}.csv").stat().st_size
-            tables += nodes.list_item("", nodes.paragraph("", "", link(f"{table}.csv", f"{table}.csv"), nodes.Text(
-                f": {len(evidence.read(table)):,} rows, {size / 1000:,.0f} kB")))
+        for name in evidence.TABLES:
+            size = (evidence.DATA / f"{name}.csv").stat().st_size
+            tables += nodes.list_item(
+                "",
+                nodes.paragraph(
+                    "",
+                    "",
+                    link(f"{name}.csv", f"{name}.csv"),
+                    nodes.Text(f": {len(evidence.read(name)):,} rows, {size / 1000:,.0f} kB"),
+                ),
+            )
         return [whole, tables]

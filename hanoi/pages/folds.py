@@ -19,6 +19,7 @@ class Folds(SphinxTransform):
     default_priority = 200
 
     def apply(self, **kwargs):
+        """Rebuild every code cell of the page."""
         for cell in list(self.document.findall(lambda node: getattr(node, "get", {}.get)("nb_element") == "cell_code")):
             parts = {child.get("nb_element"): child for child in cell.children}
             source, output = parts.get("cell_code_source"), parts.get("cell_code_output")
@@ -39,12 +40,18 @@ class Folds(SphinxTransform):
 def label(source):
     """Return what a fold says of its code: the first line where it is a comment, else that it is code."""
     first = source.lstrip().partition("\n")[0]
-    return f"Code: {said[0].lower()}{said[1:]}" if (said := first.removeprefix("#").strip()) and first.startswith("#") else "Code"
+    return (
+        f"Code: {said[0].lower()}{said[1:]}"
+        if (said := first.removeprefix("#").strip()) and first.startswith("#")
+        else "Code"
+    )
 
 
 def visit(self, node):
+    """Open a fold in HTML."""
     self.body.append(f'<details class="fold"><summary>{self.encode(node["label"])}</summary>\n')
 
 
 def depart(self, node):
+    """Close a fold in HTML."""
     self.body.append("</details>\n")

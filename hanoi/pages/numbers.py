@@ -23,6 +23,7 @@ class NumberLinks(SphinxTransform):
     default_priority = 900
 
     def apply(self, **kwargs):
+        """Replace the links of the page."""
         chapter = self.env.docname.rpartition("/")[2]
         uses = self.env.hanoi_uses.setdefault(self.env.docname, [])
         for found in list(self.document.findall(addnodes.pending_xref)):
@@ -35,7 +36,9 @@ class NumberLinks(SphinxTransform):
                 continue
             text = number["interval_text" if part else "text"]
             if text is None:
-                logger.warning("the number %s:%s has no interval", page, key, location=found, type="hanoi", subtype="number")
+                logger.warning(
+                    "the number %s:%s has no interval", page, key, location=found, type="hanoi", subtype="number"
+                )
                 continue
             use = f"use-{len(uses) + 1}"
             uses.append((f"{page}:{key}", use))
@@ -50,6 +53,7 @@ class NumbersRenderer:
 
     @staticmethod
     def handle_mime(renderer, data, inline):
+        """Return nothing for a record of numbers, None for another output."""
         return [] if data.mime_type == numbers.MIME else None
 
 
@@ -70,8 +74,9 @@ def resolve(app, doctree, docname):
             uses.setdefault(name, []).append((page, use))
     for link in list(doctree.findall(number_link)):
         name = link["hanoi_number"]
-        made = make_refnode(app.builder, docname, PAGE, entry(name), nodes.Text(link.astext()),
-                            _tooltip(app.hanoi, name))
+        made = make_refnode(
+            app.builder, docname, PAGE, entry(name), nodes.Text(link.astext()), _tooltip(app.hanoi, name)
+        )
         made["classes"] += ["number"]
         link.replace_self(made)
     for blank in list(doctree.findall(number_uses)):
@@ -81,8 +86,9 @@ def resolve(app, doctree, docname):
             filled += nodes.Text(", " if count else "")
             title = app.env.titles[page].astext()
             earlier = sum(1 for other, _ in found[:count] if other == page)
-            filled += make_refnode(app.builder, docname, page, use,
-                                   nodes.Text(title if not earlier else f"again ({earlier + 1})"))
+            filled += make_refnode(
+                app.builder, docname, page, use, nodes.Text(title if not earlier else f"again ({earlier + 1})")
+            )
         blank.replace_self(filled if found else nodes.inline("", "in figures and computations only"))
 
 
@@ -101,13 +107,16 @@ class NumberIndex(SphinxDirective):
     """``{number-index}``: every computed number of the book, a section for each chapter."""
 
     def run(self):
+        """Return a section a chapter."""
         records = self.env.app.hanoi
         sections = []
         for chapter in (page.rpartition("/")[2] for page in self.env.external_site_map):
             entries = [self._entry(records, name) for name in records.numbers if name.startswith(f"{chapter}:")]
             if entries:
                 title = nodes.title("", records.titles[chapter])
-                sections.append(nodes.section("", title, *entries, ids=[f"numbers-of-{chapter}"], classes=["filtered-group"]))
+                sections.append(
+                    nodes.section("", title, *entries, ids=[f"numbers-of-{chapter}"], classes=["filtered-group"])
+                )
         return sections
 
     def _entry(self, records, name):
@@ -147,13 +156,17 @@ class NumberIndex(SphinxDirective):
     def _sources(rows, listed=4):
         """Yield a few sources, each as a link into the bibliography and to its page, and a link to all of them."""
         found = rows["sources"]
-        shown = found if len(found) <= listed else found[:listed - 1]
+        shown = found if len(found) <= listed else found[: listed - 1]
         for at, source in enumerate(shown):
             row = table("sources").loc[source].fillna("")
             date = words.day(row["date_published"]) if row["date_published"] else "no date"
             yield nodes.Text("; " if at else "")
-            yield nodes.reference("", f"{row['author'] or row['publisher'] or source} ({date})", internal=True,
-                                  refuri=f"sources.html#source-{source}")
+            yield nodes.reference(
+                "",
+                f"{row['author'] or row['publisher'] or source} ({date})",
+                internal=True,
+                refuri=f"sources.html#source-{source}",
+            )
             if row["url"]:
                 yield nodes.Text(", ")
                 yield nodes.reference("", "page", refuri=row["url"])
@@ -169,12 +182,15 @@ def _file(text, name):
 
 
 def uses_start(app, env, docnames):
+    """Make room for the places where numbers are used."""
     env.hanoi_uses = getattr(env, "hanoi_uses", {})
 
 
 def uses_purge(app, env, docname):
+    """Forget the uses of a page that is read again."""
     getattr(env, "hanoi_uses", {}).pop(docname, None)
 
 
 def uses_merge(app, env, docnames, other):
+    """Take the uses of pages that another process read."""
     env.hanoi_uses.update(getattr(other, "hanoi_uses", {}))

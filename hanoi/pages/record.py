@@ -12,6 +12,7 @@ from hanoi.pages import files
 
 def git(*arguments):
     """Return what git says of this project; nothing where it is not a checkout of its own."""
+
     def ask(*words):
         done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else ""
@@ -24,7 +25,9 @@ def git(*arguments):
 
 def released():
     """Return the date of release that CITATION.cff states, as ISO date."""
-    return re.search(r"^date-released: ['\"]?(\d{4}-\d\d-\d\d)", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.M)[1]
+    return re.search(
+        r"^date-released: ['\"]?(\d{4}-\d\d-\d\d)", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE
+    )[1]
 
 
 def epoch():
@@ -35,8 +38,13 @@ def epoch():
 def foot():
     """Return the record in the foot of each page: the commit, the data and the versions that made it."""
     commit = git("rev-parse", "--short=12", "HEAD")
-    made = f"commit <code>{commit}</code>" + (" with uncommitted changes" if git("status", "--porcelain") else "") \
-        if commit else f"release of {released()}"
+    made = (
+        f"commit <code>{commit}</code>" + (" with uncommitted changes" if git("status", "--porcelain") else "")
+        if commit
+        else f"release of {released()}"
+    )
     versions = ", ".join(f"{name} {version(name)}" for name in ("jupyter-book", "pandas", "matplotlib"))
-    return (f'<p class="record">Made from {made}, data <code>{files.data_digest()[:12]}</code>, with {versions}. '
-            "Text, figures and tables CC BY 4.0; code BSD-3-Clause.</p>")
+    return (
+        f'<p class="record">Made from {made}, data <code>{files.data_digest()[:12]}</code>, with {versions}. '
+        "Text, figures and tables CC BY 4.0; code BSD-3-Clause.</p>"
+    )

@@ -27,7 +27,7 @@ class Records:
         found = cls({}, {}, {}, {})
         for chapter, notebook in notebooks.items():
             text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-            found.titles[chapter] = next(iter(re.findall(r"^# (.+)", text, re.M)), chapter)
+            found.titles[chapter] = next(iter(re.findall(r"^# (.+)", text, re.MULTILINE)), chapter)
             for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
                 data = output.get("data", {})
                 for number in data.get(numbers.MIME, {}).get("numbers", ()):
@@ -72,8 +72,11 @@ def stale(notebooks, root=ROOT):
     lines = []
     for chapter, notebook in notebooks.items():
         read = inputs(notebook)
-        changed = [path for path, was in read.items() if not path.endswith(".ipynb")
-                   and (not (root / path).exists() or digest(root / path) != was)]
+        changed = [
+            path
+            for path, was in read.items()
+            if not path.endswith(".ipynb") and (not (root / path).exists() or digest(root / path) != was)
+        ]
         if not read:
             changed = ["never run"]
         if changed:
@@ -83,7 +86,11 @@ def stale(notebooks, root=ROOT):
 
 def load(app):
     """Put the records of the notebooks below the source folder on ``app.hanoi``. Raises ExtensionError for stale outputs."""
-    notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(Path(app.srcdir, "book").glob("*.ipynb"))}
+    notebooks = {
+        path.stem: nbformat.read(path, as_version=4) for path in sorted(Path(app.srcdir, "book").glob("*.ipynb"))
+    }
     if lines := stale(notebooks):
-        raise ExtensionError("\n".join([*lines, "run `make book` to build from a fresh run, or `make store` to store one"]))
+        raise ExtensionError(
+            "\n".join([*lines, "run `make book` to build from a fresh run, or `make store` to store one"])
+        )
     app.hanoi = Records.of(notebooks)

@@ -1,0 +1,152 @@
+"""Forms in cells: words in a matrix, numbers in a grid."""
+
+import pandas as pd
+
+from hanoi.charts.by_row import _on
+from hanoi.charts.style import GRID, INK, MUTED, PAPER, Chart, wrapped
+
+
+def matrix(frame, *, row="row", column="column", words="words", color="color", columns=None, rows=None, corner=0.24):
+    """A matrix with words in its cells, shaded by what ``color`` stands for; a phone lists the rows one under the other.
+
+    ``frame``    one row a cell: ``row``, ``column`` (texts), ``words``, ``color`` (of the shade; NaN or no row: an empty cell)
+    ``columns``  the columns from left to right, ``rows`` the rows from top to bottom; by default in the order of the frame
+    ``corner``   share of the width that the names of the rows take
+    """
+    columns = list(columns or dict.fromkeys(frame[column]))
+    rows = list(rows or dict.fromkeys(frame[row]))
+    cells = {(item[row], item[column]): item for item in frame.to_dict("records")}
+
+    def layout(size):
+        """Return per row the text of its name and of its cells, wrapped, and its height in inches."""
+        line = 1.22 * size.small / 72
+        found = []
+        for name in rows:
+            if size.narrow:
+                parts = [
+                    (head, wrapped(f"{head}: {cells[name, head][words]}", size.width * 0.88, size.small))
+                    for head in columns
+                    if (name, head) in cells
+                ]
+                found.append(
+                    (name, parts, 0.26 + sum(text.count("\n") + 1 for _, text in parts) * line + 0.1 * len(parts))
+                )
+            else:
+                wide = size.width * (1 - corner) / len(columns) - 0.14
+                parts = [
+                    (head, wrapped(cells[name, head][words], wide, size.small))
+                    for head in columns
+                    if (name, head) in cells
+                ]
+                label = wrapped(name, size.width * corner - 0.1, size.text)
+                most = max([label.count("\n") * 1.1] + [text.count("\n") for _, text in parts])
+                found.append((label, parts, (most + 1) * line + 0.16))
+        return found
+
+    def draw(fig, size):
+        ax = fig.subplots()
+        found = layout(size)
+        head = 0 if size.narrow else 0.36
+        total = sum(height for *_, height in found) + head
+        ax.set(xlim=(0, size.width), ylim=(total, 0), xticks=[], yticks=[])
+        ax.grid(visible=False)
+        ax.spines[:].set_visible(False)
+        left, wide = size.width * corner, size.width * (1 - corner) / len(columns)
+        if not size.narrow:
+            for place, name in enumerate(columns):
+                ax.text(
+                    left + place * wide + 0.06,
+                    head / 2,
+                    wrapped(name, wide - 0.1, size.small, "semibold"),
+                    va="center",
+                    size=size.small,
+                    weight="semibold",
+                    color=MUTED,
+                    linespacing=1.05,
+                )
+        y = head
+        for name, (label, parts, height) in zip(rows, found, strict=True):
+            ax.plot([0, size.width], [y, y], color=GRID, linewidth=0.7, linestyle="-", marker="")
+            if size.narrow:
+                ax.text(0, y + 0.14, label, va="center", size=size.text, weight="semibold", color=INK)
+                down = y + 0.26
+                for column_name, text in parts:
+                    tall = (text.count("\n") + 1) * 1.22 * size.small / 72 + 0.06
+                    _cell(ax, 0, down, size.width, tall, text, cells[name, column_name].get(color), size)
+                    down += tall + 0.04
+            else:
+                ax.text(0, y + height / 2, label, va="center", size=size.text, color=INK, linespacing=1.05)
+                for column_name, text in parts:
+                    _cell(
+                        ax,
+                        left + columns.index(column_name) * wide + 0.02,
+                        y + 0.03,
+                        wide - 0.04,
+                        height - 0.06,
+                        text,
+                        cells[name, column_name].get(color),
+                        size,
+                    )
+            y += height
+
+    return Chart(draw, lambda size: sum(height for *_, height in layout(size)) + (0 if size.narrow else 0.36))
+
+
+def _cell(ax, x, y, wide, tall, text, color, size):
+    if color is not None and pd.notna(color):
+        ax.fill([x, x + wide, x + wide, x], [y, y, y + tall, y + tall], facecolor=color, linewidth=0)
+    ax.text(
+        x + 0.05,
+        y + tall / 2,
+        text,
+        va="center",
+        size=size.small,
+        linespacing=1.08,
+        color=_on(color) if color is not None and pd.notna(color) else INK,
+    )
+
+
+def grid(frame, *, fmt="{:.0f}", color="#0072b2", limits=None, xlabel="", ylabel="", cell=0.34):
+    """A grid of numbers, the larger the darker: rows and columns are those of ``frame``; NaN stays empty.
+
+    ``limits`` are the values of the palest and the darkest shade.
+    """
+    low, high = limits or (0, float(frame.max().max()))
+
+    def draw(fig, size):
+        ax = fig.subplots()
+        for y, name in enumerate(frame.index):
+            for x, column in enumerate(frame.columns):
+                value = frame.at[name, column]
+                if pd.isna(value):
+                    continue
+                strength = min(max((float(value) - low) / ((high - low) or 1), 0), 1)
+                ax.fill(
+                    [x - 0.5, x + 0.5, x + 0.5, x - 0.5],
+                    [y - 0.5, y - 0.5, y + 0.5, y + 0.5],
+                    facecolor=color,
+                    alpha=0.08 + 0.87 * strength,
+                    edgecolor=PAPER,
+                    linewidth=1,
+                )
+                ax.text(
+                    x,
+                    y,
+                    fmt.format(value),
+                    ha="center",
+                    va="center",
+                    size=size.small,
+                    color=PAPER if strength > 0.55 else INK,
+                )
+        wide = 12 if not size.narrow else 7
+        ax.set(xlim=(-0.5, len(frame.columns) - 0.5), ylim=(len(frame) - 0.5, -0.5), xlabel=xlabel, ylabel=ylabel)
+        ax.set_xticks(
+            range(len(frame.columns)),
+            [wrapped(name, wide * size.small / 72, size.small) for name in frame.columns],
+            color=INK,
+        )
+        ax.set_yticks(range(len(frame)), frame.index, color=INK)
+        ax.grid(visible=False)
+        ax.spines[:].set_visible(False)
+
+    return Chart(draw, len(frame) * cell + 0.75)

@@ -1,0 +1,120 @@
+"""Forms that stand alone: a map, a specification curve, steps of a distribution."""
+
+import numpy as np
+
+from hanoi.charts.by_row import key
+from hanoi.charts.marks import outlines
+from hanoi.charts.style import BLUE, GRID, INK, MUTED, PAPER, Chart
+
+
+def geography(points, geo, box, *, label="label", size_of=None, color=BLUE, highlight=(), height=5.0):
+    """Named points on outlines.
+
+    ``points`` has ``latitude``, ``longitude``, ``label`` ("" stays unnamed) and, if given, ``size_of`` (the area of a mark
+    grows with it); ``dx``, ``dy`` and ``ha`` place a name. ``geo`` comes from ``evidence.read_geo``, ``box`` is (west, east,
+    south, north) in degrees.
+    """
+
+    def draw(fig, size):
+        ax = fig.subplots()
+        outlines(ax, geo, box, highlight=highlight)
+        scale = (
+            (40 if not size.narrow else 22) * np.sqrt(points[size_of] / points[size_of].max()) ** 2
+            if size_of
+            else [14] * len(points)
+        )
+        ax.scatter(
+            points["longitude"],
+            points["latitude"],
+            s=np.asarray(scale) * 4,
+            color=color,
+            alpha=0.75,
+            linewidth=0.8,
+            edgecolor=PAPER,
+            zorder=3,
+        )
+        for row in points.to_dict("records"):
+            if row[label]:
+                ax.annotate(
+                    row[label],
+                    (row["longitude"], row["latitude"]),
+                    xytext=(row.get("dx", 8), row.get("dy", 0)),
+                    textcoords="offset points",
+                    ha=row.get("ha", "left"),
+                    va="center",
+                    size=size.small,
+                    color=INK,
+                )
+
+    return Chart(draw, lambda size: height if not size.narrow else height * 0.62)
+
+
+def curve(found, *, value="value", low="low", high="high", reference=None, ylabel="", marked=None, height=2.9):
+    """A specification curve: the answer under every combination of choices, sorted, with its intervals.
+
+    ``found`` has one row a specification. ``reference`` is (y, words) of a dashed line; ``marked`` is (row label, words) of the
+    specification that the book uses.
+    """
+    rows = found.sort_values(value, kind="stable").reset_index()
+
+    def draw(fig, size):
+        ax = fig.subplots()
+        ax.fill_between(rows.index, rows[low], rows[high], color=GRID, linewidth=0, zorder=1)
+        ax.plot(rows.index, rows[value], color=BLUE, linewidth=2.4, linestyle="-", marker="", zorder=2)
+        if reference:
+            ax.axhline(reference[0], color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
+            ax.annotate(
+                reference[1],
+                (0.01, reference[0]),
+                xycoords=("axes fraction", "data"),
+                xytext=(0, 3),
+                textcoords="offset points",
+                color=MUTED,
+                size=size.small,
+            )
+        if marked:
+            place = rows.index[rows["index"].eq(marked[0])][0]
+            ax.plot(place, rows.at[place, value], "o", color=INK, markersize=7, zorder=3)
+            ax.annotate(
+                marked[1],
+                (place, rows.at[place, value]),
+                xytext=(0, -14),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                size=size.small,
+                color=INK,
+            )
+        ax.set(xlim=(0, len(rows) - 1), ylabel=ylabel, xlabel=f"{len(rows):,} ways of counting, sorted", xticks=[])
+
+    return Chart(draw, height)
+
+
+def survival(curves, *, reference=None, xlabel="", ylabel="", colors=None, log=True, height=3.2):
+    """Share that lasts longer: one line a model or record.
+
+    ``curves`` maps words → (x, share, colour, line style, width).
+    """
+
+    def draw(fig, size):
+        ax = fig.subplots()
+        for x, share, color, style, width in curves.values():
+            ax.plot(x, share, color=color, linestyle=style, linewidth=width, marker="")
+        if log:
+            ax.set(xscale="log", yscale="log")
+        if reference:
+            ax.axvline(reference[0], color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
+            ax.annotate(
+                reference[1],
+                (reference[0], 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(4, -2),
+                textcoords="offset points",
+                va="top",
+                color=MUTED,
+                size=size.small,
+            )
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        key(fig, ax, [(words, look[2]) for words, look in curves.items()], size)
+
+    return Chart(draw, height)

@@ -1,0 +1,118 @@
+"""The two coding passes and how far they agree."""
+
+import krippendorff
+import numpy as np
+import pandas as pd
+
+#: Krippendorff's lower bound for tentative conclusions (Content Analysis, chapter on reliability).
+RELIABLE = 0.667
+
+
+def passes(codings, variable):
+    """Return the codes of one variable, one row a statement: ``a``, ``b`` and ``a_confidence``, ``b_confidence``.
+
+    Raises KeyError for a variable that nobody coded.
+    """
+    rows = codings[codings["variable"].eq(variable)]
+    if rows.empty:
+        raise KeyError(f"no codings of {variable!r}")
+    wide = rows.pivot(index="statement_id", columns="coder", values=["value", "confidence"])
+    return pd.DataFrame(
+        {
+            "a": wide["value", "a"],
+            "b": wide["value", "b"],
+            "a_confidence": wide["confidence", "a"],
+            "b_confidence": wide["confidence", "b"],
+        }
+    )
+
+
+def scale(codebook, variable):
+    """Return the level of measurement of a variable and its codes in the order of the codebook, without ``NA``."""
+    rows = codebook[codebook["variable"].eq(variable)].sort_values("rank", kind="stable")
+    return rows["type"].iloc[0], [value for value in rows["value"] if value != "NA"]
+
+
+def alpha(answers, values, level):
+    """Return Krippendorff's alpha of coders' answers; nan where the answers do not vary.
+
+    ``answers``  rows are units, columns are coders; anything that is not in ``values`` is missing
+    ``values``   the codes, in order where ``level`` is ordinal
+    ``level``    nominal, ordinal, interval or ratio
+    The coefficient is computed by the library ``krippendorff`` (Krippendorff 2011, Computing Krippendorff's
+    Alpha-Reliability): 1 is perfect agreement, 0 is what chance would give.
+    """
+    return _alpha(_counts(answers, values), values, level)
+
+
+def alpha_interval(answers, values, level, *, repetitions=1000, seed=2019):
+    """Return (low, high, share undefined): the 95% percentile bootstrap interval of alpha over units.
+
+    Units are drawn with replacement, coders stay fixed. A draw whose answers do not vary has no alpha; such draws are
+    left out and their share is returned. (nan, nan, 1.0) where no draw has one.
+    """
+    counts, draws = _counts(answers, values), np.random.default_rng(seed)
+    found = [_alpha(counts[draws.integers(0, len(counts), len(counts))], values, level) for _ in range(repetitions)]
+    found = np.array(found)
+    kept = found[~np.isnan(found)]
+    if not len(kept):
+        return float("nan"), float("nan"), 1.0
+    low, high = np.percentile(kept, [2.5, 97.5])
+    return float(low), float(high), 1 - len(kept) / repetitions
+
+
+def _counts(answers, values):
+    return np.stack([(answers == value).sum(axis=1) for value in values], axis=1).astype(int)
+
+
+def _alpha(counts, values, level):
+    counts = counts[counts.sum(axis=1) > 1]
+    if (counts.sum(axis=0) > 0).sum() < 2:
+        return float("nan")
+    domain = range(len(values)) if level in ("nominal", "ordinal") else map(float, values)
+    return float(krippendorff.alpha(value_counts=counts, value_domain=list(domain), level_of_measurement=level))
+
+
+def agreement(codings, codebook, *, repetitions=1000, seed=2019):
+    """Return how far the two passes agree, one row a variable.
+
+    ``same``           percent of all statements with the same code in both passes, ``NA`` being a code
+    ``stated``         number of statements for which both passes give a code other than ``NA``
+    ``same_stated``    percent of these with the same code
+    ``alpha`` (``low``, ``high``)                 alpha at the variable's level, over statements that both passes code
+    ``says_alpha`` (``says_low``, ``says_high``)  nominal alpha of the question before: does the statement say anything?
+    ``reliable``       both alphas are at least 0.667
+    """
+    found = []
+    for variable in codebook["variable"].unique():
+        level, values = scale(codebook, variable)
+        codes = passes(codings, variable)[["a", "b"]].to_numpy()
+        says = np.where(codes == "NA", "no", "yes")
+        both = (says == "yes").all(axis=1)
+        same = codes[:, 0] == codes[:, 1]
+        row = {
+            "variable": variable,
+            "level": level,
+            "statements": len(codes),
+            "same": 100 * same.mean(),
+            "stated": int(both.sum()),
+            "same_stated": 100 * same[both].mean(),
+        }
+        for name, answers, codes_of, measure in (("", codes, values, level), ("says_", says, ["no", "yes"], "nominal")):
+            row[f"{name}alpha"] = alpha(answers, codes_of, measure)
+            row[f"{name}low"], row[f"{name}high"], row[f"{name}undefined"] = alpha_interval(
+                answers, codes_of, measure, repetitions=repetitions, seed=seed
+            )
+        found.append(row | {"reliable": min(row["alpha"], row["says_alpha"]) >= RELIABLE})
+    return pd.DataFrame(found)
+
+
+def disagreements(codings):
+    """Return every pair of codes that differs: statement_id, variable, a, b, their confidence, and the kind.
+
+    ``kind`` is "one is silent" where one pass gives ``NA``, and "two answers" where both answer differently.
+    """
+    rows = pd.concat([passes(codings, variable).assign(variable=variable) for variable in codings["variable"].unique()])
+    rows = rows[rows["a"].ne(rows["b"])].reset_index()
+    rows["kind"] = np.where(rows[["a", "b"]].eq("NA").any(axis=1), "one is silent", "two answers")
+    return rows[["statement_id", "variable", "a", "b", "a_confidence", "b_confidence", "kind"]]
