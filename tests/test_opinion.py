@@ -208,7 +208,7 @@ def nile(**given):
     )
     grid = steps.assign(percent=np.nan, wanted=True, variance=1.0, house=-1)
     both = pd.concat([steps, grid]).sort_values("day", kind="stable", ignore_index=True)
-    return flow, opinion._fit(both, ["Aswan"], excess=False)
+    return flow, pooling._fit(both, ["Aswan"], excess=False)
 
 
 def test_local_level_finds_the_published_variance_of_the_nile():
