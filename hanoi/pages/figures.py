@@ -56,14 +56,21 @@ def _figure(chapter, name, figure):
     return (
         f'<figure class="drawn" id="fig-{name}"><p class="figure-title"><a href="#fig-{name}">{said["title"]}</a></p>'
         f'<p class="figure-subtitle">{said["subtitle"]}</p>'
-        f'<div class="drawing" tabindex="0" role="group" aria-label="Drawing; scrolls sideways where it is wider than the page">'
-        f"{_drawing(name, figure, said['alt'])}</div>"
+        f"{''.join(_drawings(name, figure, said['alt']))}"
         f'<figcaption>Source: {said["source"]}<span class="downloads">{links}</span></figcaption></figure>'
     )
 
 
-def _drawing(name, figure, alt):
-    """Return the SVG of a figure for use inside a page: without the texts that the page sets, and with its colours."""
+def _drawings(name, figure, alt):
+    """Yield the drawings of a figure as HTML: for a page, and for a phone where there is one; the style sheet shows one."""
+    narrow = figure.get("narrow")
+    yield f'<div class="drawing{" for-page" if narrow else ""}">{_wide(name, figure, alt)}</div>'
+    if narrow:
+        yield f'<div class="drawing for-phone">{_inline(narrow, alt)}</div>'
+
+
+def _wide(name, figure, alt):
+    """Return the wide drawing without the texts that the page sets."""
     svg, defined = re.sub(r"\s*<!--.*?-->", "", figure["svg"], flags=re.DOTALL), []
 
     def take_out(group):
@@ -73,10 +80,16 @@ def _drawing(name, figure, alt):
     svg = re.sub(rf'\n  <g id="{name}-(?:title|subtitle|source)">.*?\n  </g>', take_out, svg, flags=re.DOTALL)
     kept = [path for path in defined if '"#' + path.split('"')[1] + '"' in svg]
     svg = svg.replace("</defs>", "".join(kept) + "</defs>", 1)
+    return _inline(svg, alt, figure["head"], figure["foot"])
+
+
+def _inline(svg, alt, head=0.0, foot=0.0):
+    """Return an SVG for use inside a page: with its alt text, in the colours of the theme, without ``head`` and ``foot`` points."""
+    svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = svg.replace('<style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style>', "")
     svg = re.sub("|".join(_COLOURS), lambda colour: f"var(--fig-{_COLOURS[colour[0]]}, {colour[0]})", svg)
     width, height = (float(size) for size in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
-    box = f'viewBox="0 {figure["head"]:g} {width:g} {height - figure["head"] - figure["foot"]:.2f}"'
+    box = f'viewBox="0 {head:g} {width:g} {height - head - foot:.2f}"'
     return re.sub(
         r"^<svg [^>]*>",
         f'<svg role="img" aria-label="{alt}" {box} xmlns="http://www.w3.org/2000/svg" '
