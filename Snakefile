@@ -21,7 +21,7 @@ rule render:
         notebooks=expand("_build/stage/book/{chapter}.ipynb", chapter=CHAPTERS),
         pages=PAGES,
         data=DATA,
-        rooms=[str(path) for path in Path("hanoi").rglob("*.py")],
+        rooms=[str(path) for path in sorted(Path("hanoi").rglob("*.*"))],
     output:
         "_build/html/index.html",
     log:

@@ -26,7 +26,19 @@ class FigureRenderer:
             return None
         env = renderer.renderer.sphinx_env
         chapter, name = env.docname.rpartition("/")[2], data.content["name"]
-        return [nodes.raw("", _figure(chapter, name, env.app.hanoi.figures[chapter][name]), format="html")]
+        return [
+            nodes.raw(
+                "",
+                _figure(chapter, name, env.app.hanoi.figures[chapter][name]),
+                format="html",
+                said=_said(data.content),
+            )
+        ]
+
+
+def _said(figure):
+    """Return what the search knows of a figure."""
+    return f"{figure['title']} {figure['subtitle']}"
 
 
 class Drawn(SphinxDirective):
@@ -40,7 +52,7 @@ class Drawn(SphinxDirective):
         figure = self.env.app.hanoi.figures.get(chapter, {}).get(name)
         if not figure:
             raise self.error(f"no figure {self.arguments[0]!r} is shown in a notebook")
-        return [nodes.raw("", _figure(chapter, name, figure), format="html")]
+        return [nodes.raw("", _figure(chapter, name, figure), format="html", said=_said(figure))]
 
 
 def _figure(chapter, name, figure):

@@ -21,7 +21,6 @@ def write(app, error):
     """Write the downloads of figures, sets of rows and tables into the built book."""
     if error or app.builder.format != "html":
         return
-    Path(app.outdir, ".buildinfo").unlink(missing_ok=True)  # a digest of settings, which hold the place of .venv
     static = Path(app.outdir, "_static")
     for chapter, shown in app.hanoi.figures.items():
         folder = static / "figures" / chapter

@@ -1,14 +1,15 @@
-"""Numbers in the prose: each a link to its entry on the page of numbers, with method, rows, sources and places of use."""
+"""Numbers in the prose: each a link to its entry, with method, rows, sources and places of use, and the pages of entries."""
+
+import json
+from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
-from sphinx.util.nodes import make_refnode
 
-from hanoi import numbers, words
-from hanoi.pages.records import table
+from hanoi import numbers
+from hanoi.pages import made, sources
 
 PAGE = "book/numbers"
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class NumberLinks(SphinxTransform):
                 continue
             use = f"use-{len(uses) + 1}"
             uses.append((f"{page}:{key}", use))
-            shown = number_link("", text, hanoi_number=f"{page}:{key}", internal=True, refuri="")
+            shown = number_link("", text, hanoi_number=f"{page}:{key}", hanoi_part=part, internal=True, refuri="")
             found.replace_self(nodes.inline("", "", shown, ids=[use], classes=["computed"]))
 
 
@@ -61,124 +62,136 @@ class number_link(nodes.reference):
     """A link to the entry of a number (attribute ``hanoi_number``), resolved when the page is written."""
 
 
-def entry(name):
-    """Return the anchor of a number (``chapter:key``) on the page of numbers."""
+def anchor(name):
+    """Return the anchor of a number (``chapter:key``) on its page and on the index of numbers."""
     return "n-" + name.replace(":", "--")
 
 
+def address(name):
+    """Return the address of a number's entry, from a page of ``book/``."""
+    return f"numbers/{name.partition(':')[0]}.html#{anchor(name)}"
+
+
 def resolve(app, doctree, docname):
-    """Turn links to numbers into links, and fill in where each number is used."""
+    """Give the links to numbers their text and address."""
+    for link in list(doctree.findall(number_link)):
+        name = link["hanoi_number"]
+        text = app.hanoi.numbers[name]["interval_text" if link["hanoi_part"] else "text"]
+        made_link = nodes.reference("", text, refuri=address(name), internal=True, classes=["number"])
+        made_link["hanoi"] = name
+        link.replace_self(made_link)
+
+
+def collect(app):
+    """Yield the page of numbers of each chapter, and write what the popovers show."""
+    chapters = _chapters(app)
+    for chapter in chapters:
+        body = made.fill("numbers", chapter=chapter["name"], title=chapter["title"], numbers=chapter["numbers"])
+        yield made.page(f"{PAGE}/{chapter['name']}", f"Numbers of “{chapter['title']}”", body)
+    _write_popovers(app, chapters)
+
+
+def index(app):
+    """Return the index of all numbers as HTML, with the heirs of those that are gone."""
+    gone = [heir for heir in app.hanoi.heirs("number") if heir["name"] not in app.hanoi.numbers]
+    shown = [
+        {**heir, "anchor": anchor(heir["name"]), "href": _heir(heir["new"]), "text": heir["new"].replace("#", ", ")}
+        for heir in gone
+    ]
+    return made.fill("number-index", chapters=_chapters(app), heirs=shown)
+
+
+def _chapters(app):
+    """Return the chapters in order, each with the entries of its numbers."""
     uses = {}
     for page, found in sorted(app.env.hanoi_uses.items()):
         for name, use in found:
             uses.setdefault(name, []).append((page, use))
-    for link in list(doctree.findall(number_link)):
-        name = link["hanoi_number"]
-        made = make_refnode(
-            app.builder, docname, PAGE, entry(name), nodes.Text(link.astext()), _tooltip(app.hanoi, name)
+    entries = {}
+    for name in app.hanoi.numbers:
+        entries.setdefault(name.partition(":")[0], []).append(_entry(app, name, uses.get(name, [])))
+    order = [page.rpartition("/")[2] for page in app.env.external_site_map]
+    return [
+        {"name": chapter, "title": app.hanoi.titles[chapter], "numbers": entries[chapter]}
+        for chapter in order
+        if chapter in entries
+    ]
+
+
+def _heir(new):
+    chapter, mark, part = new.partition("#")
+    return f"{chapter}.html#{part}" if mark else address(new)
+
+
+def _entry(app, name, uses):
+    number = app.hanoi.numbers[name]
+    seen = {}
+    shown = []
+    for page, use in uses:
+        seen[page] = seen.get(page, 0) + 1
+        title = app.env.titles[page].astext()
+        shown.append(
+            {
+                "href": f"{page.rpartition('/')[2]}.html#{use}",
+                "text": title if seen[page] == 1 else f"again ({seen[page]})",
+            }
         )
-        made["classes"] += ["number"]
-        link.replace_self(made)
-    for blank in list(doctree.findall(number_uses)):
-        found = uses.get(blank["hanoi_number"], [])
-        filled = nodes.inline()
-        for count, (page, use) in enumerate(found):
-            filled += nodes.Text(", " if count else "")
-            title = app.env.titles[page].astext()
-            earlier = sum(1 for other, _ in found[:count] if other == page)
-            filled += make_refnode(
-                app.builder, docname, page, use, nodes.Text(title if not earlier else f"again ({earlier + 1})")
-            )
-        blank.replace_self(filled if found else nodes.inline("", "in figures and computations only"))
+    return {
+        **{field: number.get(field) for field in ("text", "interval_text", "interval_name", "unit", "how")},
+        "key": name.partition(":")[2],
+        "anchor": anchor(name),
+        "uses": shown,
+        "parts": [_part(app, part["rows"]) for part in number["rows"]],
+    }
 
 
-def _tooltip(records, name):
-    number = records.numbers[name]
-    named = table("sources").loc[records.sources(number), "publisher"].dropna().drop_duplicates().tolist()
-    shown = ", ".join(named[:3]) + (f" and {len(named) - 3} more publishers" if len(named) > 3 else "")
-    return " · ".join(part for part in (number["unit"], shown) if part)
+def _part(app, digest, rows_listed=6, sources_listed=4):
+    rows = app.hanoi.rows[digest]
+    count, found = len(rows["keys"]), rows["sources"]
+    few = found if len(found) <= sources_listed else found[: sources_listed - 1]
+    return {
+        "digest": digest,
+        "table": rows["table"],
+        "count": count,
+        "rows": f"{count:,} {'row' if count == 1 else 'rows'} of {rows['table']}",
+        "listed": [key.replace("|", " · ") for key in (rows["keys"] if count <= rows_listed else ())],
+        "sources": [sources.short(source) for source in few],
+        "more": f"{len(found):,}" if len(found) > len(few) else "",
+    }
 
 
-class number_uses(nodes.inline):
-    """Where a number is used; filled when all pages are read."""
+def _write_popovers(app, chapters):
+    """Write what the popovers show, a script a chapter, so that it can be had where the book is opened as a file."""
+    folder = Path(app.outdir, "_static", "numbers")
+    folder.mkdir(parents=True, exist_ok=True)
+    for chapter in chapters:
+        shown = {
+            entry["key"]: {
+                "text": entry["text"],
+                "interval": f"{entry['interval_name']}: {entry['interval_text']}" if entry["interval_text"] else "",
+                "unit": entry["unit"],
+                "how": entry["how"],
+                "rows": [
+                    {
+                        "text": part["rows"] if part["count"] else f"none of {part['table']}",
+                        "keys": part["listed"] or _first_rows(app, part),
+                        "sources": [[source["name"], source["url"]] for source in part["sources"]],
+                        "more": part["more"],
+                    }
+                    for part in entry["parts"]
+                ],
+            }
+            for entry in chapter["numbers"]
+        }
+        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        (folder / f"{chapter['name']}.js").write_text(
+            f"hanoiNumbers({json.dumps(chapter['name'])},{text});\n", encoding="utf-8", newline="\n"
+        )
 
 
-class NumberIndex(SphinxDirective):
-    """``{number-index}``: every computed number of the book, a section for each chapter."""
-
-    def run(self):
-        """Return a section a chapter."""
-        records = self.env.app.hanoi
-        sections = []
-        for chapter in (page.rpartition("/")[2] for page in self.env.external_site_map):
-            entries = [self._entry(records, name) for name in records.numbers if name.startswith(f"{chapter}:")]
-            if entries:
-                title = nodes.title("", records.titles[chapter])
-                sections.append(
-                    nodes.section("", title, *entries, ids=[f"numbers-of-{chapter}"], classes=["filtered-group"])
-                )
-        return sections
-
-    def _entry(self, records, name):
-        number = records.numbers[name]
-        shown = nodes.container(ids=[entry(name)], classes=["number-entry"])
-        head = nodes.paragraph("", "", nodes.strong("", number["text"]))
-        if number["interval_text"]:
-            head += nodes.Text(f" ({number['interval_name']}: {number['interval_text']})")
-        head += nodes.Text(f" {number['unit']} " if number["unit"] else " ")
-        head += nodes.literal("", name.partition(":")[2])
-        shown += head
-        shown += nodes.paragraph("", number["how"])
-        shown += self._line("Used in", number_uses(hanoi_number=name))
-        for part in number["rows"]:
-            rows = records.rows[part["rows"]]
-            shown += self._line("Rows", *self._rows(rows))
-            shown += self._line("Sources", *self._sources(rows))
-        return shown
-
-    @staticmethod
-    def _line(label, *parts):
-        return nodes.paragraph("", "", nodes.emphasis("", label), nodes.Text(": "), *parts)
-
-    @staticmethod
-    def _rows(rows, listed=6):
-        """Yield a link to the rows as CSV, and the keys of a few rows."""
-        count = len(rows["keys"])
-        if not count:
-            yield nodes.Text(f"none of {rows['table']}")
-            return
-        yield _file(f"{count:,} {'row' if count == 1 else 'rows'} of {rows['table']}", rows["rows"])
-        for at, key in enumerate(rows["keys"] if count <= listed else ()):
-            yield nodes.Text("; " if at else ": ")
-            yield nodes.literal("", key.replace("|", " · "))
-
-    @staticmethod
-    def _sources(rows, listed=4):
-        """Yield a few sources, each as a link into the bibliography and to its page, and a link to all of them."""
-        found = rows["sources"]
-        shown = found if len(found) <= listed else found[: listed - 1]
-        for at, source in enumerate(shown):
-            row = table("sources").loc[source].fillna("")
-            date = words.day(row["date_published"]) if row["date_published"] else "no date"
-            yield nodes.Text("; " if at else "")
-            yield nodes.reference(
-                "",
-                f"{row['author'] or row['publisher'] or source} ({date})",
-                internal=True,
-                refuri=f"sources.html#source-{source}",
-            )
-            if row["url"]:
-                yield nodes.Text(", ")
-                yield nodes.reference("", "page", refuri=row["url"])
-        if len(found) > len(shown):
-            yield nodes.Text("; ")
-            yield _file(f"all {len(found):,} sources", f"{rows['rows']}-sources")
-        if not found:
-            yield nodes.Text("the project's own" if rows["keys"] else "none")
-
-
-def _file(text, name):
-    return nodes.reference("", f"{text} (CSV)", internal=False, refuri=f"../_static/rows/{name}.csv")
+def _first_rows(app, part, most=3):
+    keys = app.hanoi.rows[part["digest"]]["keys"]
+    return [*(key.replace("|", " · ") for key in keys[:most]), *(["…"] if len(keys) > most else [])]
 
 
 def uses_start(app, env, docnames):

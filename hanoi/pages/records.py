@@ -1,5 +1,6 @@
 """What the executed notebooks left: the numbers, the rows behind them, and the figures of one book."""
 
+import csv
 import functools
 import re
 from dataclasses import dataclass
@@ -42,6 +43,12 @@ class Records:
                         raise ExtensionError(f"{chapter}: the figure {figure['name']!r} is shown twice")
                     shown[figure["name"]] = figure | {"svg": data["image/svg+xml"]}
         return found
+
+    @staticmethod
+    def heirs(kind):
+        """Return what answers for addresses of edition 0.1.0 that are gone: dicts of ``name`` (``chapter:key`` or ``chapter#id``) and ``new``."""
+        with (Path(__file__).with_name("heirs.csv")).open(encoding="utf-8", newline="") as file:
+            return [{"name": row["old"], "new": row["new"]} for row in csv.DictReader(file) if row["kind"] == kind]
 
     def sources(self, number):
         """Return the sorted source_ids on which a number rests."""

@@ -1,0 +1,71 @@
+"""The search: sections of prose as documents, written as a script, so that it works where the book is opened as a file."""
+
+import json
+from pathlib import Path
+
+from docutils import nodes
+
+from hanoi.pages.folds import fold
+
+
+def read(app, doctree):
+    """Keep the sections of a page for the index: title, anchor and text, without code."""
+    env = app.env
+    page = env.docname
+    title = next((node.astext() for node in doctree.findall(nodes.title)), page)
+    env.hanoi_sections[page] = [
+        {
+            "u": f"{page}.html" + (f"#{anchor}" if anchor and place else ""),
+            "t": title,
+            "s": heading if place else "",
+            "x": text,
+        }
+        for place, (anchor, heading, text) in enumerate(_sections(doctree))
+    ]
+
+
+def _sections(doctree):
+    """Yield (anchor, heading, text) of each section, its own text only."""
+    for section in doctree.findall(nodes.section):
+        heading = next((child.astext() for child in section.children if isinstance(child, nodes.title)), "")
+        text = " ".join(" ".join(_texts(section)).split())
+        anchor = next((name for name in section.get("ids", ()) if not name.startswith("id")), "")
+        yield anchor, heading, text
+
+
+def _texts(node):
+    for child in node.children:
+        if isinstance(child, nodes.section | fold | nodes.literal_block | nodes.comment | nodes.title):
+            continue
+        if isinstance(child, nodes.raw):
+            yield child.get("said", "")
+        elif isinstance(child, nodes.Text):
+            yield child.astext()
+        elif isinstance(child, nodes.Element):
+            yield from _texts(child)
+
+
+def write(app, error):
+    """Write the index."""
+    if error or app.builder.format != "html":
+        return
+    found = [section for page in app.env.external_site_map for section in app.env.hanoi_sections.get(page, ())]
+    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    Path(app.outdir, "_static", "search-index.js").write_text(
+        f"const HANOI_SECTIONS={text};\n", encoding="utf-8", newline="\n"
+    )
+
+
+def start(app, env, docnames):
+    """Make room for the sections."""
+    env.hanoi_sections = getattr(env, "hanoi_sections", {})
+
+
+def purge(app, env, docname):
+    """Forget the sections of a page that is read again."""
+    getattr(env, "hanoi_sections", {}).pop(docname, None)
+
+
+def merge(app, env, docnames, other):
+    """Take the sections of pages that another process read."""
+    env.hanoi_sections.update(getattr(other, "hanoi_sections", {}))
