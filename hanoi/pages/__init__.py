@@ -50,6 +50,7 @@ def setup(app):
     app.connect("html-collect-pages", numbers.collect)
     app.connect("html-collect-pages", sources.collect)
     app.connect("doctree-resolved", numbers.resolve)
+    app.connect("doctree-resolved", figures.resolve)
     app.connect("doctree-resolved", heirs.keep)
     app.connect("doctree-resolved", made.resolve({"numbers": numbers.index, "sources": sources.index}))
     app.connect(

@@ -1,6 +1,8 @@
 """Figures on the pages: inline, in the colours of the theme, with texts, alt text and downloads."""
 
+import csv
 import html
+import io
 import re
 
 from docutils import nodes
@@ -15,7 +17,7 @@ _COLOURS = {colour: f"scale-{step}" for step, colour in enumerate(charts.SCALE, 
 
 
 class FigureRenderer:
-    """Render a published figure inline, with its alt text and its downloads (a myst-nb MIME plug-in)."""
+    """Render a published figure with its alt text and its downloads (a myst-nb MIME plug-in)."""
 
     mime_priority_overrides = (("html", charts.MIME, 1),)
 
@@ -25,20 +27,7 @@ class FigureRenderer:
         if data.mime_type != charts.MIME:
             return None
         env = renderer.renderer.sphinx_env
-        chapter, name = env.docname.rpartition("/")[2], data.content["name"]
-        return [
-            nodes.raw(
-                "",
-                _figure(chapter, name, env.app.hanoi.figures[chapter][name]),
-                format="html",
-                said=_said(data.content),
-            )
-        ]
-
-
-def _said(figure):
-    """Return what the search knows of a figure."""
-    return f"{figure['title']} {figure['subtitle']}"
+        return [place(env.docname.rpartition("/")[2], data.content["name"], data.content)]
 
 
 class Drawn(SphinxDirective):
@@ -52,37 +41,64 @@ class Drawn(SphinxDirective):
         figure = self.env.app.hanoi.figures.get(chapter, {}).get(name)
         if not figure:
             raise self.error(f"no figure {self.arguments[0]!r} is shown in a notebook")
-        return [nodes.raw("", _figure(chapter, name, figure), format="html", said=_said(figure))]
+        return [place(chapter, name, figure)]
 
 
-def _figure(chapter, name, figure):
-    """Return a figure as HTML: title, subtitle and source as text, the drawing in the colours of the theme, downloads."""
-    files, said = (
-        f"../_static/figures/{chapter}/{name}",
-        {part: html.escape(str(figure[part])) for part in ("title", "subtitle", "source", "alt")},
-    )
+def place(chapter, name, figure):
+    """Return the node that becomes a figure when its page is written; it carries what the search may find."""
+    return nodes.raw("", "", format="html", figure=(chapter, name), said=f"{figure['title']} {figure['subtitle']}")
+
+
+def resolve(app, doctree, docname):
+    """Fill in the figures of a page: the first inline, the others as pictures that come when the reader comes near."""
+    found = [node for node in doctree.findall(nodes.raw) if "figure" in node]
+    for count, node in enumerate(found):
+        chapter, name = node["figure"]
+        text = whole(chapter, name, app.hanoi.figures[chapter][name], inline=count == 0)
+        node.children = [nodes.Text(text)]
+        node.rawsource = text
+
+
+def whole(chapter, name, figure, inline):
+    """Return a figure as HTML: title, subtitle and source as text, the drawings, downloads, and its data as a table."""
+    files = f"../_static/figures/{chapter}/{name}"
+    said = {part: html.escape(str(figure[part])) for part in ("title", "subtitle", "source", "alt")}
+    downloads = (("csv", "data (CSV)"), ("svg", "SVG"), ("png", "PNG"))
     links = " · ".join(
-        f'<a href="{files}.{kind}" download>{label}</a>'
-        for kind, label in (("csv", "Data (CSV)"), ("svg", "SVG"), ("png", "PNG"))
+        f'<a href="{files}.{kind}" download>{label}<span class="visually-hidden"> of the figure: {said["title"]}</span></a>'
+        for kind, label in downloads
     )
+    drawings = "".join(_drawings(name, figure, said["alt"], files, inline))
     return (
-        f'<figure class="drawn" id="fig-{name}"><p class="figure-title"><a href="#fig-{name}">{said["title"]}</a></p>'
-        f'<p class="figure-subtitle">{said["subtitle"]}</p>'
-        f"{''.join(_drawings(name, figure, said['alt']))}"
-        f'<figcaption>Source: {said["source"]}<span class="downloads">{links}</span></figcaption></figure>'
+        f'<figure class="drawn" id="fig-{name}" aria-labelledby="fig-{name}-title"><p class="figure-title" id="fig-{name}-title">'
+        f'<a href="#fig-{name}">{said["title"]}</a></p><p class="figure-subtitle">{said["subtitle"]}</p>{drawings}'
+        f"<figcaption>Source: {said['source']}{_table(figure)}"
+        f'<span class="downloads">Download: {links}</span></figcaption></figure>'
     )
 
 
-def _drawings(name, figure, alt):
-    """Yield the drawings of a figure as HTML: for a page, and for a phone where there is one; the style sheet shows one."""
-    narrow = figure.get("narrow")
-    yield f'<div class="drawing{" for-page" if narrow else ""}">{_wide(name, figure, alt)}</div>'
-    if narrow:
-        yield f'<div class="drawing for-phone">{_inline(narrow, alt)}</div>'
+def _drawings(name, figure, alt, files, inline):
+    """Yield the drawings of a figure as HTML: for a page, and for a phone; the style sheet shows one of them."""
+    for reader, svg in (("page", figure["svg"]), ("phone", figure.get("narrow"))):
+        if svg is None:
+            continue
+        only = f" for-{reader}" if figure.get("narrow") else ""
+        if inline:
+            yield f'<div class="drawing{only}">{_themed(bare(name, figure, reader), alt)}</div>'
+        else:
+            width, height = _size(bare(name, figure, reader))
+            pictures = "".join(
+                f'<img class="only-{theme}" src="{files}-{reader}{suffix}.svg" alt="{alt}" width="{width:.0f}" height="{height:.0f}" '
+                'loading="lazy" decoding="async">'
+                for theme, suffix in (("light", ""), ("dark", "-dark"))
+            )
+            yield f'<div class="drawing{only}">{pictures}</div>'
 
 
-def _wide(name, figure, alt):
-    """Return the wide drawing without the texts that the page sets."""
+def bare(name, figure, reader):
+    """Return the drawing for one kind of reader ("page", "phone") without the texts that the page sets."""
+    if reader == "phone":
+        return _box(figure["narrow"])
     svg, defined = re.sub(r"\s*<!--.*?-->", "", figure["svg"], flags=re.DOTALL), []
 
     def take_out(group):
@@ -92,19 +108,53 @@ def _wide(name, figure, alt):
     svg = re.sub(rf'\n  <g id="{name}-(?:title|subtitle|source)">.*?\n  </g>', take_out, svg, flags=re.DOTALL)
     kept = [path for path in defined if '"#' + path.split('"')[1] + '"' in svg]
     svg = svg.replace("</defs>", "".join(kept) + "</defs>", 1)
-    return _inline(svg, alt, figure["head"], figure["foot"])
+    return _box(svg, figure["head"], figure["foot"])
 
 
-def _inline(svg, alt, head=0.0, foot=0.0):
-    """Return an SVG for use inside a page: with its alt text, in the colours of the theme, without ``head`` and ``foot`` points."""
+def _box(svg, head=0.0, foot=0.0):
+    """Return ``svg`` without comments, cut by ``head`` and ``foot`` points."""
     svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = svg.replace('<style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style>', "")
-    svg = re.sub("|".join(_COLOURS), lambda colour: f"var(--fig-{_COLOURS[colour[0]]}, {colour[0]})", svg)
     width, height = (float(size) for size in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
-    box = f'viewBox="0 {head:g} {width:g} {height - head - foot:.2f}"'
+    tall = height - head - foot
     return re.sub(
         r"^<svg [^>]*>",
-        f'<svg role="img" aria-label="{alt}" {box} xmlns="http://www.w3.org/2000/svg" '
-        'xmlns:xlink="http://www.w3.org/1999/xlink">',
+        f'<svg viewBox="0 {head:g} {width:g} {tall:.2f}" width="{width / 0.75:.0f}" height="{tall / 0.75:.0f}" '
+        'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        'stroke-linejoin="round" stroke-linecap="butt">',
         svg,
+    )
+
+
+def _size(svg):
+    """Return width and height in pixels."""
+    return tuple(float(size) for size in re.search(r'width="([\d.]+)" height="([\d.]+)"', svg).groups())
+
+
+def _themed(svg, alt):
+    """Return a drawing for use inside a page: with its alt text and in the colours of the theme."""
+    svg = re.sub("|".join(_COLOURS), lambda colour: f"var(--fig-{_COLOURS[colour[0]]}, {colour[0]})", svg)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
+
+
+def dark(svg, style):
+    """Return a drawing in the colours that the style sheet ``style`` gives the dark theme."""
+    block = re.search(r'html\[data-theme="dark"\] \{(.*?)\}', style, re.DOTALL)[1]
+    named = dict(re.findall(r"--fig-([\w-]+): (#[0-9a-f]{6})", block)) | {"paper": "#121212"}
+    return re.sub("|".join(_COLOURS), lambda colour: named.get(_COLOURS[colour[0]], colour[0]), svg)
+
+
+def _table(figure, most=60):
+    """Return what a figure draws as a folded table; a long one is cut, and says so."""
+    header, *rows = csv.reader(io.StringIO(figure["csv"]))
+    if not rows:
+        return ""
+    cells = "".join(f'<th scope="col">{html.escape(name.replace("_", " "))}</th>' for name in header)
+    lines = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows[:most])
+    rest = f"<p>The first {most} of {len(rows):,} rows; the download holds all.</p>" if len(rows) > most else ""
+    title = html.escape(str(figure["title"]))
+    return (
+        f'<details class="as-table"><summary>As a table<span class="visually-hidden">: {title}</span></summary>'
+        f'<div class="wide-table" tabindex="0" role="region" aria-label="Data of the figure: {title}"><table class="table"><thead><tr>{cells}</tr></thead>'
+        f"<tbody>{lines}</tbody></table></div>{rest}</details>"
     )

@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from hanoi import evidence
+from hanoi.pages import figures
 from hanoi.pages.records import table
 
 
@@ -22,12 +23,19 @@ def write(app, error):
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
+    style = Path(app.srcdir, "book", "_static", "book.css").read_text(encoding="utf-8")
     for chapter, shown in app.hanoi.figures.items():
         folder = static / "figures" / chapter
         folder.mkdir(parents=True, exist_ok=True)
         for name, figure in shown.items():
             (folder / f"{name}.svg").write_text(download(figure), encoding="utf-8", newline="\n")
             (folder / f"{name}.csv").write_text(figure["csv"], encoding="utf-8", newline="\n")
+            for reader in ("page", "phone") if figure.get("narrow") else ("page",):
+                drawing = figures.bare(name, figure, reader)
+                (folder / f"{name}-{reader}.svg").write_text(drawing, encoding="utf-8", newline="\n")
+                (folder / f"{name}-{reader}-dark.svg").write_text(
+                    figures.dark(drawing, style), encoding="utf-8", newline="\n"
+                )
             (folder / f"{name}.png").write_bytes(
                 bytes(
                     resvg_py.svg_to_bytes(svg_string=figure["svg"], dpi=192, background="white", skip_system_fonts=True)

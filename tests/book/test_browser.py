@@ -1,0 +1,281 @@
+"""The book in a real browser, served below a path and opened as a file: what readers with eyes, ears and keys find.
+
+One page of each kind is looked at in `make test`, every page in `make test-hard`.
+"""
+
+import gzip
+import json
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+from hanoi.build import ROOT
+
+KINDS = (
+    "book/index.html",
+    "book/korean-opinion.html",
+    "book/numbers/korean-opinion.html",
+    "book/data.html",
+    "search.html",
+)
+READERS = {"desk": (1280, "light"), "desk, dark": (1280, "dark"), "phone": (390, "light"), "phone, dark": (390, "dark")}
+AXE = (Path(axe_playwright_python.__file__).with_name("axe.min.js")).read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+QUESTIONS = [
+    line.split("\t") for line in (Path(__file__).with_name("questions.tsv")).read_text(encoding="utf-8").splitlines()
+]
+
+
+def faults(opened, page, reader, way):
+    """Return what is wrong with a page as one reader sees it."""
+    width, scheme = READERS[reader]
+    tab, wrong = opened(page, width=width, scheme=scheme, way=way)
+    found = [f"{page}: {fault}" for fault in wrong]
+    if (wide := tab.evaluate("document.documentElement.scrollWidth")) > width:
+        found.append(f"{page}: {wide} px wide on {width} px")
+    if tab.evaluate("document.documentElement.dataset.theme") != scheme:
+        found.append(f"{page}: not shown {scheme}")
+    broad = tab.evaluate(
+        "[...document.querySelectorAll('figure.drawn svg')].filter(d => d.getBoundingClientRect().width > d.parentElement.clientWidth + 1).length"
+    )
+    small = tab.evaluate(
+        "[...document.querySelectorAll('figure.drawn svg')].filter(d => d.getBoundingClientRect().width && d.getBoundingClientRect().width < 200).length"
+    )
+    return (
+        found
+        + [f"{page}: {broad} figures wider than their frame"] * bool(broad)
+        + [f"{page}: {small} tiny figures"] * bool(small)
+    )
+
+
+def pages(parsed):
+    return sorted(name for name in parsed if name not in ("index.html", "404.html"))
+
+
+@pytest.mark.parametrize("way", ["served", "file"])
+@pytest.mark.parametrize("reader", READERS)
+def test_a_page_of_each_kind_fits_and_stays_at_home(opened, reader, way):
+    assert [fault for page in KINDS for fault in faults(opened, page, reader, way)] == []
+
+
+@pytest.mark.hard
+@pytest.mark.parametrize("way", ["served", "file"])
+@pytest.mark.parametrize("reader", READERS)
+def test_every_page_fits_and_stays_at_home(opened, parsed, reader, way):
+    assert [fault for page in pages(parsed) for fault in faults(opened, page, reader, way)] == []
+
+
+def violations(opened, page, scheme):
+    """Return what axe finds against WCAG 2.2 A and AA, a line a rule."""
+    tab, _ = opened(page, scheme=scheme)
+    tab.add_script_tag(content=AXE)
+    found = tab.evaluate("rules => axe.run(document, {runOnly: rules}).then(done => done.violations)", RULES)
+    return [
+        f"{page}, {scheme}: {rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:120]}" for rule in found
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_page_of_each_kind(opened, scheme):
+    print(f"axe {re.search(r'axe v([0-9.]+)', AXE)[1]}, from axe-playwright-python {version('axe-playwright-python')}")
+    assert [line for page in KINDS for line in violations(opened, page, scheme)] == []
+
+
+@pytest.mark.hard
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(opened, parsed, scheme):
+    assert [line for page in pages(parsed) for line in violations(opened, page, scheme)] == []
+
+
+def test_axe_finds_a_fault(opened):
+    tab, _ = opened("book/index.html")
+    tab.evaluate(
+        "document.querySelector('article').insertAdjacentHTML('beforeend', '<img src=\"../_static/mark.svg\">')"
+    )
+    tab.add_script_tag(content=AXE)
+    assert tab.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a']}).then(done => done.violations.map(rule => rule.id))"
+    ) == ["image-alt"]
+
+
+@pytest.mark.parametrize("way", ["served", "file"])
+def test_a_number_shows_what_stands_behind_it(opened, records, way):
+    chapter = "korean-opinion"
+    tab, wrong = opened(f"book/{chapter}.html", way=way)
+    link = tab.locator("a.number").first
+    text = link.inner_text()
+    link.click()
+    box = tab.locator("#number-box")
+    box.wait_for()
+    key = link.get_attribute("href").partition("--")[2]
+    number = records.numbers[f"{chapter}:{key}"]
+    assert (
+        text in (number["text"], number["interval_text"])
+        and number["how"] in box.inner_text()
+        and "row" in box.inner_text()
+    )
+    tab.keyboard.press("Escape")
+    assert box.is_hidden() and tab.evaluate("document.activeElement.classList.contains('number')")
+    assert tab.url.endswith(f"{chapter}.html") and wrong == []
+
+
+def test_a_number_by_keyboard_and_on_to_its_rows(opened):
+    tab, wrong = opened("book/korean-opinion.html")
+    tab.locator("h1").click()
+    for _ in range(60):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.matches('a.number')"):
+            break
+    box = tab.locator("#number-box")
+    box.wait_for()
+    box.get_by_role("link", name="full entry").click()
+    entry = tab.locator(".number-entry:target")
+    with tab.expect_download() as rows:
+        entry.locator("a", has_text=" of ").first.click()
+    assert rows.value.suggested_filename.endswith(".csv") and wrong == []
+
+
+def test_without_script_a_number_is_a_link_and_every_figure_is_there(opened, records):
+    tab, _ = opened("book/korean-opinion.html", script=False)
+    assert tab.locator("figure.drawn").count() == len(records.figures["korean-opinion"])
+    tab.locator("a.number").first.click()
+    assert tab.locator(".number-entry:target").count() == 1
+
+
+@pytest.mark.parametrize("way", ["served", "file"])
+def test_a_question_finds_its_page_first(opened, way):
+    tab, wrong = opened("search.html", way=way)
+    lost = []
+    for question, page in QUESTIONS:
+        tab.locator("#search-form input").fill(question)
+        first = tab.locator("#search-results a").first
+        found = first.get_attribute("href") if tab.locator("#search-results a").count() else "nothing"
+        if not re.match(rf"book/{page}\.html", found):
+            lost.append(f"{question}: {found}, not {page}")
+    assert lost == [] and wrong == [] and len(QUESTIONS) >= 20
+
+
+def test_the_search_finds_a_number_that_the_text_states_and_no_code(opened):
+    tab, _ = opened("search.html?q=65%25")
+    assert tab.locator("#search-results a").count()
+    tab.locator("#search-form input").fill("evidence.read")
+    assert not any("evidence.read(" in text for text in tab.locator("#search-results p").all_inner_texts())
+
+
+@pytest.mark.parametrize(
+    ("page", "word"), [("claims-ledger", "Yongbyon"), ("numbers", "Moon"), ("sources", "Monmouth")]
+)
+def test_long_lists_are_filtered_without_a_server(opened, page, word):
+    tab, wrong = opened(f"book/{page}.html", way="file")
+    entry = ".ledger-claim" if page == "claims-ledger" else "[data-item]"
+    every = tab.locator(entry).count()
+    tab.locator(".list-filter input").fill(word)
+    shown = tab.locator(f"{entry}:visible")
+    assert 0 < shown.count() < every
+    assert all(word.lower() in text.lower() for text in shown.all_text_contents())
+    tab.locator(".list-filter button").click()
+    assert tab.locator(f"{entry}:visible").count() == every and wrong == []
+
+
+def test_chapters_and_contents_open_as_drawers_on_a_phone(opened):
+    tab, wrong = opened("book/korean-opinion.html", width=390)
+    for name in ("Chapters", "Contents of this page"):
+        tab.get_by_role("button", name=name).click()
+        assert tab.locator("dialog[open] a").first.is_visible()
+        tab.keyboard.press("Escape")
+        assert tab.locator("dialog[open]").count() == 0
+    assert wrong == []
+
+
+def test_colours_change_and_nothing_breaks_where_storage_is_denied(opened):
+    tab, wrong = opened("book/index.html")
+    tab.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied'); } })"
+    )
+    tab.reload()
+    tab.locator("[data-do=theme]").click()
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark" and wrong == []
+
+
+def test_an_address_that_does_not_exist_leads_home_and_to_the_search(opened, built, served):
+    tab, _ = opened("book/index.html")
+    tab.route(
+        "**/no/such/page",
+        lambda route: route.fulfill(status=404, content_type="text/html", body=(built / "404.html").read_text()),
+    )
+    tab.goto(f"{served}/no/such/page")
+    tab.wait_for_function("document.getElementById('home').getAttribute('href').includes('/some/project/')")
+    tab.locator("#home").click()
+    assert tab.locator("h1").first.inner_text() == "After Hanoi"
+
+
+def test_a_page_prints_dark_ink_on_white_paper(opened):
+    tab, _ = opened("book/korean-opinion.html", scheme="dark")
+    tab.emulate_media(media="print", color_scheme="dark")
+    ink, paper = (tab.evaluate(f"getComputedStyle(document.body).{name}") for name in ("color", "backgroundColor"))
+    assert (ink, paper) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+    assert not tab.locator("details.fold").first.is_visible()
+    printed = tab.pdf(format="A4")
+    assert printed.startswith(b"%PDF") and 3 < len(re.findall(rb"/Type\s*/Page\b", printed)) < 40
+
+
+@pytest.mark.parametrize(("page", "most"), [("book/index.html", 250_000), ("book/korean-opinion.html", 350_000)])
+def test_the_first_view_is_light(opened, built, page, most):
+    """All bytes until the page has loaded, without scrolling, each file compressed as servers do."""
+    assert weight(opened, built, page) <= most
+
+
+@pytest.mark.hard
+def test_the_first_view_of_every_chapter_is_light(opened, built, parsed):
+    heavy = {
+        page: size for page in pages(parsed) if page.count("/") == 1 and (size := weight(opened, built, page)) > 350_000
+    }
+    assert heavy == {}
+
+
+def weight(opened, built, page):
+    tab, _ = opened(page)
+    loaded = tab.evaluate("performance.getEntriesByType('resource').map(entry => new URL(entry.name).pathname)")
+    paths = {page, *(path.partition("/some/project/book/")[2] for path in loaded)} - {""}
+    return sum(len(gzip.compress((built / path).read_bytes(), 9, mtime=0)) for path in paths)
+
+
+def test_the_book_is_not_heavy(built):
+    assert sum(path.stat().st_size for path in built.rglob("*") if path.is_file()) <= 40e6
+
+
+def test_figures_are_drawn_in_the_ink_of_the_theme(opened):
+    for scheme in ("light", "dark"):
+        tab, _ = opened("book/korean-opinion.html", scheme=scheme)
+        ink, paper = (
+            tab.evaluate(f"getComputedStyle(document.documentElement).getPropertyValue('{name}').trim()")
+            for name in ("--fig-ink", "--pst-color-background")
+        )
+        assert contrast(ink, paper) > 7
+
+
+def contrast(*colours):
+    """Return the contrast ratio of two colours (#rgb or #rrggbb) as WCAG 2 defines it."""
+
+    def luminance(colour):
+        digits = colour.lstrip("#")
+        digits = digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
+        parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted(map(luminance, colours))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_of_black_on_white():
+    assert contrast("#000", "#ffffff") == pytest.approx(21)
+
+
+def test_questions_name_pages_of_the_book():
+    chapters = set(re.findall(r"file: book/([\w-]+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))) | {"index"}
+    assert {page for _, pages_ in QUESTIONS for page in re.findall(r"[\w-]+", pages_)} <= chapters
+    assert json.dumps(QUESTIONS)

@@ -1,0 +1,148 @@
+"""One built book for all tests, and what the browser needs."""
+
+import contextlib
+import functools
+import hashlib
+import http.server
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import html5lib
+import nbformat
+import pytest
+from filelock import FileLock
+from playwright.sync_api import sync_playwright
+
+from hanoi.build import ROOT
+from hanoi.pages.records import Records
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def build(source, output):
+    """Build the book of ``source`` below ``output`` as a user does, warnings as errors; return the HTML folder."""
+    command = [
+        Path(sys.executable).with_name("jupyter-book"),
+        "build",
+        source,
+        "--path-output",
+        output,
+        "--all",
+        "-W",
+        "-n",
+    ]
+    done = subprocess.run([*command, "--keep-going"], capture_output=True, text=True, cwd=source, check=False)
+    wrong = [line for line in (done.stdout + done.stderr).splitlines() if re.search("WARNING|ERROR|Error|book/", line)]
+    assert done.returncode == 0, "\n".join(wrong)
+    assert Path(output, "_build", "html", "book", "index.html").is_file()
+    return Path(output, "_build", "html")
+
+
+def digests(folder):
+    """Return path below ``folder`` → SHA-256, for every file."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory, worker_id):
+    """The built book: one for the whole run, whichever worker comes first builds it."""
+    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    with FileLock(shared / "book.lock"):
+        if not (shared / "book" / "done.json").exists():
+            (shared / "book").mkdir(exist_ok=True)
+            path = build(ROOT, shared / "book")
+            (shared / "book" / "done.json").write_text(json.dumps(str(path)))
+    return Path(json.loads((shared / "book" / "done.json").read_text()))
+
+
+@pytest.fixture(scope="session")
+def parsed(built):
+    """Return page name → parsed HTML, for every page of the book."""
+    return {
+        path.relative_to(built).as_posix(): html5lib.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(built.rglob("*.html"))
+        if "_static" not in path.parts
+    }
+
+
+@pytest.fixture(scope="session")
+def records():
+    """Return the records of the stored notebooks."""
+    return Records.of(
+        {path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))}
+    )
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a word."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def served(built, tmp_path_factory):
+    """Serve the built book on this machine alone, below a path as a project page would; yield its address."""
+    root = tmp_path_factory.mktemp("served")
+    (root / "some" / "project").mkdir(parents=True)
+    (root / "some" / "project" / "book").symlink_to(built)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=root))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/some/project/book"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Start a browser; the test is skipped, and the run says so at its end, where none is installed."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium is installed")
+    quiet = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=CHROMIUM, args=[*quiet, "--no-first-run", "--disable-quic"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(chromium, built, served):
+    """Return a function that opens a page, served or as a file, and gives the tab and the list of what went wrong."""
+    with contextlib.ExitStack() as stack:
+
+        def go(page, *, width=1280, height=900, scheme="light", way="served", script=True, **options):
+            context = chromium.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, java_script_enabled=script, **options
+            )
+            stack.callback(context.close)
+            tab, wrong, home = context.new_page(), [], served if way == "served" else built.as_uri()
+            tab.on("pageerror", lambda error: wrong.append(str(error)))
+            tab.on("console", lambda message: wrong.append(f"console: {message.text}"))
+            tab.on("response", lambda answer: answer.status >= 400 and wrong.append(f"{answer.status} {answer.url}"))
+            tab.on("request", lambda asked: asked.url.startswith((home, "data:")) or wrong.append(f"asked {asked.url}"))
+            tab.goto(f"{home}/{page}", wait_until="load")
+            return tab, wrong
+
+        yield go
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say at the end, in a line that nobody overlooks, that the pages were not looked at in a browser."""
+    if not CHROMIUM and any("Chromium" in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_sep(
+            "!", "NOT TESTED IN A BROWSER: no Chromium is installed (Debian: apt install chromium)", red=True
+        )
