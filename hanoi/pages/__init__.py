@@ -41,12 +41,11 @@ def setup(app):
     app.add_node(folds.fold, html=(folds.visit, folds.depart))
     app.connect("config-inited", _configure)
     app.connect("builder-inited", records.load)
-    app.connect("env-before-read-docs", numbers.uses_start)
-    app.connect("env-purge-doc", numbers.uses_purge)
-    app.connect("env-merge-info", numbers.uses_merge)
-    app.connect("env-before-read-docs", sources.cited_start)
-    app.connect("env-purge-doc", sources.cited_purge)
-    app.connect("env-merge-info", sources.cited_merge)
+    # What pages leave for others is kept on the environment, by page, so that pages may be read in parallel and again.
+    for room in (numbers, sources, search, figures):
+        app.connect("env-before-read-docs", room.start)
+        app.connect("env-purge-doc", room.purge)
+        app.connect("env-merge-info", room.merge)
     app.connect("html-collect-pages", numbers.collect)
     app.connect("html-collect-pages", sources.collect)
     app.connect("doctree-resolved", numbers.resolve)
@@ -56,10 +55,8 @@ def setup(app):
     app.connect(
         "env-get-updated", lambda app, env: [page for page in (numbers.PAGE, sources.PAGE) if page in env.found_docs]
     )
-    app.connect("env-before-read-docs", search.start)
-    app.connect("env-purge-doc", search.purge)
-    app.connect("env-merge-info", search.merge)
     app.connect("doctree-read", search.read)
+    app.connect("doctree-read", figures.read)
     app.connect("html-page-context", dataset.add)
     app.connect("html-page-context", shell.describe, priority=900)
     app.connect("build-finished", files.write)

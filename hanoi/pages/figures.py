@@ -59,6 +59,27 @@ def resolve(app, doctree, docname):
         node.rawsource = text
 
 
+def read(app, doctree):
+    """Keep which figures a page shows as pictures of their own, so that only these are written."""
+    found = [node["figure"] for node in doctree.findall(nodes.raw) if "figure" in node]
+    app.env.hanoi_pictures[app.env.docname] = found[1:]
+
+
+def start(app, env, docnames):
+    """Make room for the pictures."""
+    env.hanoi_pictures = getattr(env, "hanoi_pictures", {})
+
+
+def purge(app, env, docname):
+    """Forget the pictures of a page that is read again."""
+    getattr(env, "hanoi_pictures", {}).pop(docname, None)
+
+
+def merge(app, env, docnames, other):
+    """Take the pictures of pages that another process read."""
+    env.hanoi_pictures.update(getattr(other, "hanoi_pictures", {}))
+
+
 def whole(chapter, name, figure, inline):
     """Return a figure as HTML: title, subtitle and source as text, the drawings, downloads, and its data as a table."""
     files = f"../_static/figures/{chapter}/{name}"

@@ -24,13 +24,15 @@ def write(app, error):
         return
     static = Path(app.outdir, "_static")
     style = Path(app.srcdir, "book", "_static", "book.css").read_text(encoding="utf-8")
+    pictures = {figure for page in app.env.hanoi_pictures.values() for figure in page}
     for chapter, shown in app.hanoi.figures.items():
         folder = static / "figures" / chapter
         folder.mkdir(parents=True, exist_ok=True)
         for name, figure in shown.items():
             (folder / f"{name}.svg").write_text(download(figure), encoding="utf-8", newline="\n")
             (folder / f"{name}.csv").write_text(figure["csv"], encoding="utf-8", newline="\n")
-            for reader in ("page", "phone") if figure.get("narrow") else ("page",):
+            readers = ("page", "phone") if figure.get("narrow") else ("page",)
+            for reader in readers if (chapter, name) in pictures else ():
                 drawing = figures.bare(name, figure, reader)
                 (folder / f"{name}-{reader}.svg").write_text(drawing, encoding="utf-8", newline="\n")
                 (folder / f"{name}-{reader}-dark.svg").write_text(

@@ -194,16 +194,16 @@ def _first_rows(app, part, most=3):
     return [*(key.replace("|", " · ") for key in keys[:most]), *(["…"] if len(keys) > most else [])]
 
 
-def uses_start(app, env, docnames):
+def start(app, env, docnames):
     """Make room for the places where numbers are used."""
     env.hanoi_uses = getattr(env, "hanoi_uses", {})
 
 
-def uses_purge(app, env, docname):
+def purge(app, env, docname):
     """Forget the uses of a page that is read again."""
     getattr(env, "hanoi_uses", {}).pop(docname, None)
 
 
-def uses_merge(app, env, docnames, other):
+def merge(app, env, docnames, other):
     """Take the uses of pages that another process read."""
     env.hanoi_uses.update(getattr(other, "hanoi_uses", {}))

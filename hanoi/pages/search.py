@@ -7,6 +7,10 @@ from docutils import nodes
 
 from hanoi.pages.folds import fold
 
+CELLS = (
+    4000  # letters of its tables by which a section can be found: names of people and pollsters, not whole appendices
+)
+
 
 def read(app, doctree):
     """Keep the sections of a page for the index: title, anchor and text, without code."""
@@ -19,23 +23,32 @@ def read(app, doctree):
             "t": title,
             "s": heading if place else "",
             "x": text,
+            "y": cells,
         }
-        for place, (anchor, heading, text) in enumerate(_sections(doctree))
+        for place, (anchor, heading, text, cells) in enumerate(_sections(doctree))
     ]
 
 
 def _sections(doctree):
-    """Yield (anchor, heading, text) of each section, its own text only."""
+    """Yield (anchor, heading, text, cells of tables) of each section, its own text only."""
     for section in doctree.findall(nodes.section):
         heading = next((child.astext() for child in section.children if isinstance(child, nodes.title)), "")
         text = " ".join(" ".join(_texts(section)).split())
+        tables = (child for child in section.findall(nodes.table) if _section(child) is section)
+        cells = " ".join(" ".join(cell.astext() for table in tables for cell in table.findall(nodes.paragraph)).split())
         anchor = next((name for name in section.get("ids", ()) if not name.startswith("id")), "")
-        yield anchor, heading, text
+        yield anchor, heading, text, cells[:CELLS]
+
+
+def _section(node):
+    while not isinstance(node, nodes.section):
+        node = node.parent
+    return node
 
 
 def _texts(node):
     for child in node.children:
-        if isinstance(child, nodes.section | fold | nodes.literal_block | nodes.comment | nodes.title):
+        if isinstance(child, nodes.section | fold | nodes.literal_block | nodes.comment | nodes.title | nodes.table):
             continue
         if isinstance(child, nodes.raw):
             yield child.get("said", "")

@@ -11,7 +11,7 @@ from hanoi.pages import made
 
 SCRIPTS = ("shell.js", "filter.js")
 #: Style sheets that no page of the book needs.
-STYLES_LEFT_OUT = ("sphinx-thebe", "togglebutton", "design-tabs")
+STYLES_LEFT_OUT = ("sphinx-thebe", "togglebutton", "design-tabs", "copybutton")
 #: Files that extensions and the theme put beside the pages and that nothing in the book uses.
 LEFT_OUT = (
     "_static/locales",

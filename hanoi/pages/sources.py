@@ -253,16 +253,16 @@ def ris(sources):
     return "\n".join(lines)
 
 
-def cited_start(app, env, docnames):
+def start(app, env, docnames):
     """Make room for the sources that pages cite."""
     env.hanoi_cited = getattr(env, "hanoi_cited", {})
 
 
-def cited_purge(app, env, docname):
+def purge(app, env, docname):
     """Forget the citations of a page that is read again."""
     getattr(env, "hanoi_cited", {}).pop(docname, None)
 
 
-def cited_merge(app, env, docnames, other):
+def merge(app, env, docnames, other):
     """Take the citations of pages that another process read."""
     env.hanoi_cited.update(getattr(other, "hanoi_cited", {}))

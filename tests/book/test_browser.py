@@ -209,7 +209,7 @@ def test_an_address_that_does_not_exist_leads_home_and_to_the_search(opened, bui
     tab.goto(f"{served}/no/such/page")
     tab.wait_for_function("document.getElementById('home').getAttribute('href').includes('/some/project/')")
     tab.locator("#home").click()
-    assert tab.locator("h1").first.inner_text() == "After Hanoi"
+    assert tab.locator("h1").first.inner_text().startswith("After Hanoi")
 
 
 def test_a_page_prints_dark_ink_on_white_paper(opened):
