@@ -7,7 +7,7 @@ by it; :func:`check` checks by it, and by the rules across columns and tables th
 from hanoi.evidence import reading
 from hanoi.evidence.checking import check
 from hanoi.evidence.files import PACKAGE, EvidenceError, Problem
-from hanoi.evidence.reading import DATA, fields, key, read, read_geo, reads, sources_of, span
+from hanoi.evidence.reading import DATA, describe, fields, key, read, read_geo, reads, sources_of, span
 
 __all__ = [
     "DATA",
@@ -15,6 +15,7 @@ __all__ = [
     "EvidenceError",
     "Problem",
     "check",
+    "describe",
     "fields",
     "key",
     "read",

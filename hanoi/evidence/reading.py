@@ -105,6 +105,11 @@ def fields():
     return pd.DataFrame(rows)
 
 
+def describe():
+    """Return table → its title and description in the package."""
+    return {name: {part: resource[part] for part in ("title", "description")} for name, resource in tables().items()}
+
+
 def span(stated):
     """Return the first and the last day that a stated date allows, as ``datetime.date``.
 

@@ -8,6 +8,7 @@
 ``sources``       how the text cites published sources, with their grade, and the pages and files that list them
 ``made``          pages that are filled from templates
 ``heirs``         old addresses that lead to their heirs
+``explore``       tables that can be searched, and the dictionary of every field
 ``dataset``       the description of the data package for machines
 ``record``        the record in the foot of each page
 ``search``        sections of prose as an index
@@ -18,7 +19,21 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from hanoi.pages import dataset, figures, files, folds, heirs, made, numbers, record, records, search, shell, sources
+from hanoi.pages import (
+    dataset,
+    explore,
+    figures,
+    files,
+    folds,
+    heirs,
+    made,
+    numbers,
+    record,
+    records,
+    search,
+    shell,
+    sources,
+)
 
 
 def _configure(app, config):
@@ -26,6 +41,10 @@ def _configure(app, config):
     os.environ.setdefault("SOURCE_DATE_EPOCH", record.epoch())
     config.templates_path.insert(0, str(Path(__file__).with_name("templates") / "theme"))
     config.html_theme_options["extra_footer"] = record.foot()
+
+
+#: Name of a part in ``{made} name`` → who makes it.
+MADE = {"numbers": numbers.index, "sources": sources.index, "dictionary": explore.dictionary}
 
 
 def setup(app):
@@ -48,10 +67,11 @@ def setup(app):
         app.connect("env-merge-info", room.merge)
     app.connect("html-collect-pages", numbers.collect)
     app.connect("html-collect-pages", sources.collect)
+    app.connect("html-collect-pages", explore.collect)
     app.connect("doctree-resolved", numbers.resolve)
     app.connect("doctree-resolved", figures.resolve)
     app.connect("doctree-resolved", heirs.keep)
-    app.connect("doctree-resolved", made.resolve({"numbers": numbers.index, "sources": sources.index}))
+    app.connect("doctree-resolved", made.resolve(MADE))
     app.connect(
         "env-get-updated", lambda app, env: [page for page in (numbers.PAGE, sources.PAGE) if page in env.found_docs]
     )
