@@ -241,7 +241,7 @@ CROWD = some_days(
 def test_words_of_a_timeline_touch_nothing(size):
     inner = size.width - 0.2
     for _, rows in CROWD.groupby("above"):
-        rows = rows.sort_values("day")
+        rows = rows.sort_values("day", kind="stable")
         at = [(day - pd.Timestamp("2017-01-01")).days / 3652 * inner for day in rows["day"]]
         boxes = []
         for x, put in zip(at, ruler._placed(at, list(rows["label"]), inner, size.small), strict=True):
