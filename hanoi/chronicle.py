@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import statsmodels.api as sm
 
 HANOI = "Asia/Ho_Chi_Minh"
 DIRECTIONS = ("cooperative", "neutral", "conflictual")
@@ -17,6 +18,11 @@ RELATIONS = {
     "qualifies": "qualified by",
     "contradicts": "contradicted by",
 }
+#: Words of a title that tell of a journey, a meal, a ceremony or an arrangement, not of an act (a regular expression).
+PROTOCOL = (
+    r"\b(?:arriv\w+|lands|leaves?(?! as)|reaches|passes|boards|departs|takes off|steps (?:off|into)|crosses"
+    r"|back (?:at|in)|handshake|banquet|dinner|lunch|wreaths|press centre|programme)\b"
+)
 #: From what holds to what does not; what nobody found is a state of its own.
 STATUSES = ("corroborated", "partly-corroborated", "disputed", "contradicted", "not-found")
 
@@ -110,12 +116,18 @@ def spans(timetable, day, zone=HANOI):
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
-def happenings(events):
-    """Return ``events`` with one row for each date, category and direction: the first; ``rows`` counts what it stands for.
+def apart(events, words=PROTOCOL):
+    """Return the rows of ``events`` whose title has none of ``words`` (a regular expression; case does not matter), and the others."""
+    told = events["title"].str.contains(words, case=False)
+    return events[~told], events[told]
+
+
+def happenings(events, together=("date", "direction")):
+    """Return ``events`` with one row for each combination of the columns ``together``: the first; ``rows`` counts them.
 
     A day told hour by hour, or by two sources with two clock times, then weighs no more than a day told in one row.
     """
-    together = ["date", "category", "direction"]
+    together = list(together)
     return events.drop_duplicates(together).assign(
         rows=events.groupby(together)["event_id"].transform("count").astype("int64")
     )
@@ -142,6 +154,52 @@ def cooperative_share(events):
     if told.empty:
         raise ValueError("no event with a direction")
     return float((told["direction"] == "cooperative").mean())
+
+
+def around(events, first, last, months=12):
+    """Return the rows of ``events`` in the ``months`` before the day ``first`` and in the ``months`` after the day ``last``.
+
+    ``first`` and ``last`` are ISO days, the first and the last of the stretch between the windows; neither window holds
+    a day of it. ``events`` has ``date_first`` (Timestamp); returns two DataFrames.
+    """
+    begin, end, reach = pd.Timestamp(first), pd.Timestamp(last), pd.DateOffset(months=months)
+    day = events["date_first"]
+    after = end + pd.Timedelta(days=1)
+    return events[(day >= begin - reach) & (day < begin)], events[(day >= after) & (day < after + reach)]
+
+
+def share_fall(before, after, confidence=0.95):
+    """Return by how much the cooperative share fell from ``before`` to ``after``: ``fall``, ``low``, ``high`` (shares).
+
+    A linear probability model of the direction on the window, with standard errors clustered by month and the
+    t distribution with one degree of freedom less than there are months (the small-sample correction of Stata, as
+    statsmodels has it), so that events of one month may hang together. The interval takes the months as drawn from
+    many alike; the table is a selection by its compilers, and the interval says nothing of what they left out.
+    Raises ValueError where a window has no event with a direction.
+    """
+    told = pd.concat([before.assign(later=0.0), after.assign(later=1.0)])
+    told = told[told["direction"] != "neutral"]
+    if told["later"].nunique() < 2:
+        raise ValueError("no event with a direction in one of the windows")
+    months = pd.factorize(told["date_first"].dt.to_period("M"))[0]
+    model = sm.OLS((told["direction"] == "cooperative").astype(float), sm.add_constant(told["later"]))
+    fitted = model.fit(cov_type="cluster", cov_kwds={"groups": months}, use_t=True)
+    low, high = fitted.conf_int(1 - confidence).loc["later"]
+    return pd.Series({"fall": -fitted.params["later"], "low": -high, "high": -low})
+
+
+def fall_at_each(events, first, last, months=12):
+    """Return the fall of the cooperative share at the beginning of each month from ``first`` to ``last`` (ISO months).
+
+    A Series indexed by month (PeriodIndex): share of the ``months`` before minus share of the ``months`` from then on.
+    """
+    cuts = pd.period_range(first, last, freq="M")
+    found = {}
+    for cut in cuts:
+        day = cut.to_timestamp()
+        before, after = around(events, day, day - pd.Timedelta(days=1), months)
+        found[cut] = cooperative_share(before) - cooperative_share(after)
+    return pd.Series(found, name="fall")
 
 
 def without_each(events, measure, column="category"):

@@ -6,8 +6,9 @@ import xml.etree.ElementTree as xml
 import pandas as pd
 import pytest
 
-from hanoi import charts, numbers
-from hanoi.charts import marks, publish
+from hanoi import charts, chronicle, numbers
+from hanoi.charts import by_time, marks, publish
+from hanoi.charts import days as ruler
 
 GIVEN = {
     "title": "A finding that is long enough to need a second line when it is set in the size of a title",
@@ -170,3 +171,165 @@ def test_the_last_digits_of_a_length_do_not_show():
         ax.plot([0, 1], [1, 2], "o")
         drawn.append(charts.svg(fig, "a"))
     assert drawn[0] == drawn[1] and "clip-path" in drawn[0]
+
+
+# --- schedule, timeline, dated, columns -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def a_day():
+    """Return a day of five steps: planned and held, planned alone, told alone, sources that differ, a bound."""
+    fields = ["step", "kind", "edge", "time_local", "precision", "minutes", "source_id"]
+    rows = [
+        ("talk", "planned", "start", "09:00", "exact", None, "a"),
+        ("talk", "planned", "length", None, "exact", 45, "a"),
+        ("talk", "reported", "start", "08:55", "exact", None, "b"),
+        ("talk", "reported", "end", "09:30", "exact", None, "b"),
+        ("talk", "reported", "start", "09:00", "exact", None, "c"),
+        ("talk", "reported", "end", "09:45", "exact", None, "c"),
+        ("meal", "planned", "start", "11:55", "exact", None, "a"),
+        ("meal", "not-held", "start", None, "exact", None, "a"),
+        ("leave", "planned", "start", "14:40", "exact", None, "a"),
+        ("leave", "reported", "start", "13:25", "exact", None, "b"),
+        ("late", "reported", "start", "23:45", "not-before", None, "b"),
+    ]
+    table = pd.DataFrame(rows, columns=fields).assign(date="2019-02-28", timezone=chronicle.HANOI)
+    return chronicle.spans(table, "2019-02-28")
+
+
+@pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW], ids=["wide", "narrow"])
+def test_a_schedule_draws_planned_above_reported_with_their_times(a_day, size):
+    names = {"talk": "Talk", "meal": "Meal", "leave": "Leaders leave", "late": "Late"}
+    chart = charts.schedule({"Thursday": a_day}, names, not_held=["meal"], remarks={"leave": "75 min early"})
+    (ax,) = chart.figure(size).axes
+    bars = sorted((round(bar.get_x(), 2), round(bar.get_width(), 2)) for bar in ax.patches)
+    assert bars == [(8.92, 0.83), (9.0, 0.5), (9.0, 0.75)]  # from first to last; what all sources share; the plan
+    plan, told = (next(bar.get_y() for bar in ax.patches if round(bar.get_width(), 2) == long) for long in (0.75, 0.83))
+    assert ax.transData.transform((9, plan))[1] > ax.transData.transform((9, told))[1], "the plan stands above"
+    said = [text.get_text() for text in ax.texts]
+    for words in ("09:00 to 09:45", "08:55/09:00 to 09:30/09:45", "11:55", "not held", "14:40", "13:25", "after 23:45"):
+        assert words in said
+    assert said.count("75 min early") == 1
+    crosses = [line for line in ax.lines if line.get_marker() == "x"]
+    assert [round(float(line.get_xdata()[0]), 2) for line in crosses] == [11.92]
+    late = next(text for text in ax.texts if text.get_text() == "after 23:45")
+    assert late.get_ha() == "right", "no room on the right: the words stand on the left"
+
+
+def test_a_missing_hour_is_empty_text():
+    assert charts.shown(float("nan")) == "" and charts.shown(13.75) == "13:45"
+
+
+def some_days(*rows):
+    frame = pd.DataFrame(rows, columns=["day", "label", "above"])
+    return frame.assign(day=pd.to_datetime(frame["day"]), color=charts.BLUE)
+
+
+CROWD = some_days(
+    ("2018-02-10", "the first of many named days", True),
+    ("2018-04-27", "the second of many named days", True),
+    ("2018-06-12", "the third of many named days", True),
+    ("2019-02-28", "the fourth of many named days", True),
+    ("2017-09-03", "a day below", False),
+    ("2022-03-24", "a day below with words that find no room on one line", False),
+    ("2024-10-31", "a day near the right edge with many words", False),
+    ("2026-11-01", "a day at the edge", False),
+)
+
+
+@pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW], ids=["wide", "narrow"])
+def test_words_of_a_timeline_touch_nothing(size):
+    inner = size.width - 0.2
+    for _, rows in CROWD.groupby("above"):
+        rows = rows.sort_values("day", kind="stable")
+        at = [(day - pd.Timestamp("2017-01-01")).days / 3652 * inner for day in rows["day"]]
+        boxes = []
+        for x, put in zip(at, ruler._placed(at, list(rows["label"]), inner, size.small), strict=True):
+            long = max(charts.measured(line, size.small) for line in put["text"].splitlines())
+            left, right = (x, x + long) if put["ha"] == "left" else (x - long, x)
+            assert left >= -0.02 and right <= inner + 0.02, "the words stay inside"
+            boxes.append((left, right, put["level"], put["top"]))
+        for place, (left, right, low, top) in enumerate(boxes):
+            for other, (a, b, c, d) in enumerate(boxes):
+                if other != place:
+                    assert right <= a or b <= left or top <= c or d <= low, "no words touch"
+                    assert not (left < at[other] < right and d > low), "no stem crosses words"
+
+
+@pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW], ids=["wide", "narrow"])
+def test_a_timeline_marks_each_day_on_its_side_and_each_stroke_under_the_ruler(size):
+    chart = charts.timeline(
+        CROWD, strip=[(pd.to_datetime(["2017-07-04", "2019-05-04"]), charts.GREY)], limits=("2017-01-01", "2026-12-31")
+    )
+    (ax,) = chart.figure(size).axes
+    dots = [(str(line.get_xdata()[0])[:10], line.get_ydata()[0] > 0) for line in ax.lines if line.get_marker() == "o"]
+    assert sorted(dots) == sorted(
+        (str(day)[:10], above) for day, above in zip(CROWD["day"], CROWD["above"], strict=True)
+    )
+    strokes = [segment for lines in ax.collections for segment in lines.get_segments()]
+    assert len(strokes) == 2 and all(point[1] < 0 for segment in strokes for point in segment)
+    said = " ".join(text.get_text().replace("\n", " ") for text in ax.texts)
+    assert all(label in said for label in CROWD["label"]) and all(str(year) in said for year in range(2017, 2027))
+
+
+@pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW], ids=["wide", "narrow"])
+def test_lanes_of_days_hold_each_day_in_its_lane_and_say_what_is_to_be_said(size):
+    frame = pd.DataFrame(
+        {
+            "lane": ["Office", "Office", "Trains"],
+            "kind": ["good", "bad", "good"],
+            "day": pd.to_datetime(["2018-09-14", "2020-06-16", "2018-12-26"]),
+            "words": ["opened", "blown up", ""],
+        }
+    )
+    looks = {"good": ("brings together", charts.BLUE, "o"), "bad": ("sets apart", charts.VERMILLION, "X")}
+    chart = charts.dated(
+        frame, looks, words="words", limits=("2018-01-01", "2020-12-31"), events={"2019-02-27": "Hanoi"}
+    )
+    fig = chart.figure(size)
+    (ax,) = fig.axes
+    marks_at = {
+        (line.get_marker(), str(day)[:10]): float(height)
+        for line in ax.lines
+        if line.get_marker() in ("o", "X")
+        for day, height in zip(line.get_xdata(), line.get_ydata(), strict=True)
+    }
+    assert set(marks_at) == {("o", "2018-09-14"), ("o", "2018-12-26"), ("X", "2020-06-16")}
+    assert marks_at["o", "2018-09-14"] == marks_at["X", "2020-06-16"] < marks_at["o", "2018-12-26"]
+    said = [text.get_text() for text in ax.texts]
+    assert [words for words in ("opened", "blown up", "Hanoi") if words not in said] == []
+    assert {"brings together", "sets apart"} <= {text.get_text() for text in fig.texts}
+
+
+def test_columns_hang_what_is_below_and_draw_the_line():
+    months = pd.period_range("2019-01", "2019-03", freq="M")
+    frame = pd.DataFrame({"up": [3, 0, 2], "down": [1, 4, 0], "balance": [2, -4, 2]}, index=months)
+    parts = {"up": ("brings together", charts.BLUE), "down": ("sets apart", charts.VERMILLION)}
+    (ax,) = charts.columns(frame, parts, below=["down"], line="balance").figure().axes
+    assert [bar.get_height() for bar in ax.patches] == [3, 0, 2, -1, -4, 0]
+    assert [list(line.get_ydata()) for line in ax.lines if line.get_marker() == "o"] == [[2, -4, 2]]
+
+
+def test_words_of_events_give_way_to_the_next_line():
+    _fig, ax = charts.canvas(1)
+    ax.set_xlim(pd.Timestamp("2017-01-01"), pd.Timestamp("2021-01-01"))
+    by_time._events(ax, {"2019-02-27": "Hanoi", "2018-12-01": "A long name", "2020-06-16": "Kaesong"}, charts.WIDE)
+    assert [(text.get_text(), text.get_ha()) for text in ax.texts] == [
+        ("A long name", "right"),
+        ("Hanoi", "left"),
+        ("Kaesong", "left"),
+    ]
+
+
+def test_the_title_leaves_the_key_its_room(monkeypatch):
+    sent = []
+    monkeypatch.setattr(publish, "display", lambda data, **_: sent.append(data))
+    months = pd.period_range("2019-01", "2019-03", freq="M")
+    frame = pd.DataFrame({"up": [3, 0, 2], "down": [1, 4, 0]}, index=months)
+    fig = charts.columns(frame, {"up": ("one", charts.BLUE), "down": ("two", charts.GREEN)}).figure()
+    publish._frame(fig, *(GIVEN[field] for field in ("title", "subtitle", "source")))
+    fig.draw_without_rendering()
+    placed = {text.get_text(): text.get_window_extent() for text in fig.texts}
+    subtitle = next(text for text in fig.texts if text.get_gid() == "subtitle")
+    assert placed["one"].y1 < subtitle.get_window_extent().y0, "the key stands below the subtitle"
+    assert placed["one"].y0 > fig.axes[0].get_window_extent().y1, "and above the axes"

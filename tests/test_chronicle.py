@@ -131,12 +131,100 @@ def some_events(*rows):
 def test_a_day_told_twice_counts_once():
     events = some_events(
         ("2019-02-26", "summit", "cooperative"),
-        ("2019-02-26", "summit", "cooperative"),
+        ("2019-02-26", "speech", "cooperative"),
         ("2019-02-26", "summit", "neutral"),
+        ("2019-02-27", "summit", "cooperative"),
         ("2019-02-27", "summit", "cooperative"),
     )
     found = chronicle.happenings(events)
-    assert found["event_id"].tolist() == ["0", "2", "3"] and found["rows"].tolist() == [2, 1, 1]
+    assert found["event_id"].tolist() == ["0", "2", "3"] and found["rows"].tolist() == [2, 1, 2]
+    by_kind = chronicle.happenings(events, ("date", "category", "direction"))
+    assert by_kind["event_id"].tolist() == ["0", "1", "2", "3"] and by_kind["rows"].tolist() == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "title, protocol",
+    [
+        ("Kim's train arrives at Dong Dang", True),
+        ("Trump lands at Noi Bai (government portal time)", True),
+        ("Kim back at the Melia (reporter tweet)", True),
+        ("Social dinner at the Metropole", True),
+        ("John Bolton leaves as national security adviser", False),
+        ("Trump-Kim talks at Freedom House", False),
+        ("Two missiles from Hodo: launches", False),
+        ("Moon Jae-in takes office as South Korean president", False),
+    ],
+)
+def test_protocol_is_told_from_acts_by_the_title(title, protocol):
+    acts, others = chronicle.apart(pd.DataFrame({"title": [title]}))
+    assert (len(acts), len(others)) == ((0, 1) if protocol else (1, 0))
+
+
+def test_windows_stop_short_of_the_days_between_them():
+    days = (
+        "2018-02-26",
+        "2018-02-27",
+        "2019-02-26",
+        "2019-02-27",
+        "2019-02-28",
+        "2019-03-01",
+        "2020-02-29",
+        "2020-03-01",
+    )
+    events = some_events(*[(day, "summit", "cooperative") for day in days])
+    before, after = chronicle.around(events, "2019-02-27", "2019-02-28")
+    assert before["date"].tolist() == ["2018-02-27", "2019-02-26"]
+    assert after["date"].tolist() == ["2019-03-01", "2020-02-29"]
+    assert [len(part) for part in chronicle.around(events, "2019-02-27", "2019-02-28", months=6)] == [1, 1]
+
+
+def test_the_fall_of_the_share_by_hand():
+    # Before: January 2 of 2, February 1 of 2 cooperative; after: March 0 of 2, April 1 of 2. The fall is 3/4 - 1/4.
+    rows = [
+        ("2019-01-01", "a", "cooperative"),
+        ("2019-01-02", "a", "cooperative"),
+        ("2019-02-01", "a", "cooperative"),
+        ("2019-02-02", "a", "conflictual"),
+        ("2019-03-01", "a", "conflictual"),
+        ("2019-03-02", "a", "conflictual"),
+        ("2019-04-01", "a", "cooperative"),
+        ("2019-04-02", "a", "conflictual"),
+        ("2019-04-03", "a", "neutral"),
+    ]
+    events = some_events(*rows)
+    before, after = chronicle.around(events, "2019-03-01", "2019-02-28")
+    found = chronicle.share_fall(before, after)
+    # Residuals sum by month to +1/2, -1/2 before (share 3/4 of 4) and -1/2, +1/2 after, so that the variance of each
+    # mean is (1/4 + 1/4) / 4² = 1/32, their sum 1/16, times 4/3 for four clusters and 7/6 for eight rows, two means.
+    error = np.sqrt(1 / 16 * 4 / 3 * 7 / 6)
+    assert found["fall"] == pytest.approx(0.5)
+    assert found["high"] - found["fall"] == pytest.approx(3.182446 * error, rel=1e-6)  # t of 3 degrees of freedom
+    assert found["fall"] - found["low"] == pytest.approx(found["high"] - found["fall"])
+    with pytest.raises(ValueError, match="one of the windows"):
+        chronicle.share_fall(before, after[after["direction"] == "neutral"])
+
+
+def test_the_interval_of_the_fall_covers_a_known_truth():
+    # 12 months on either side, events of a month hanging together (its share is drawn around 0.8 and 0.35).
+    rng = np.random.default_rng(20190228)
+    months = pd.date_range("2018-03-01", periods=24, freq="MS")
+    covered = []
+    for _ in range(200):
+        shares = np.clip(np.where(np.arange(24) < 12, 0.8, 0.35) + rng.normal(0, 0.12, 24), 0.02, 0.98)
+        counts = rng.integers(4, 12, 24)
+        direction = np.where(rng.random(counts.sum()) < np.repeat(shares, counts), "cooperative", "conflictual")
+        events = pd.DataFrame({"date_first": np.repeat(months, counts), "direction": direction})
+        found = chronicle.share_fall(*chronicle.around(events, "2019-03-01", "2019-02-28"))
+        covered.append(found["low"] <= 0.45 <= found["high"])
+    assert 0.90 <= np.mean(covered) <= 0.99
+
+
+def test_the_fall_at_each_month_by_hand():
+    events = some_events(
+        ("2019-01-10", "a", "cooperative"), ("2019-02-10", "a", "cooperative"), ("2019-03-10", "a", "conflictual")
+    )
+    found = chronicle.fall_at_each(events, "2019-02", "2019-03", months=2)
+    assert found.to_dict() == {pd.Period("2019-02"): 0.5, pd.Period("2019-03"): 1.0}
 
 
 def test_balance_counts_every_month_and_the_month_alone():

@@ -8,7 +8,8 @@ A form takes a tidy frame and returns a :class:`Chart`, which draws itself for a
 ``by_time``   along time: ``trend``, ``lines``, ``columns``, ``lanes``, ``spans``, ``occasions``; and ``heap``
 ``cells``     ``matrix`` (words), ``grid`` (numbers)
 ``others``    ``geography``, ``curve``, ``survival``
-``schedule``  ``spans`` of one day, planned above reported
+``schedule``  ``schedule`` of a day, planned above reported
+``days``      named days: ``timeline`` along a ruler of years, ``dated`` marks in lanes
 ``claims``    the ledger
 ``marks``     what several forms are made of
 ``publish``   ``show`` and ``table``
@@ -19,10 +20,11 @@ from hanoi.charts.by_time import columns, heap, lanes, lines, occasions, trend
 from hanoi.charts.by_time import spans as account_spans
 from hanoi.charts.cells import grid, matrix
 from hanoi.charts.claims import ledger
+from hanoi.charts.days import dated, timeline
 from hanoi.charts.marks import dots, interval, outlines, pair, rows, windows
 from hanoi.charts.others import curve, geography, survival
 from hanoi.charts.publish import MIME, literal, show, svg, table
-from hanoi.charts.schedule import shown, spans
+from hanoi.charts.schedule import schedule, shown
 from hanoi.charts.style import (
     BLUE,
     GREEN,
@@ -43,6 +45,7 @@ from hanoi.charts.style import (
     Chart,
     Size,
     canvas,
+    measured,
     wrapped,
 )
 
@@ -70,6 +73,7 @@ __all__ = [
     "canvas",
     "columns",
     "curve",
+    "dated",
     "dots",
     "estimates",
     "geography",
@@ -83,18 +87,20 @@ __all__ = [
     "lines",
     "literal",
     "matrix",
+    "measured",
     "occasions",
     "outlines",
     "pair",
     "pairs",
     "rows",
+    "schedule",
     "show",
     "shown",
-    "spans",
     "stacked",
     "survival",
     "svg",
     "table",
+    "timeline",
     "trend",
     "windows",
     "wrapped",

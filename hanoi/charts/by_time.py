@@ -8,7 +8,20 @@ import pandas as pd
 from hanoi import numbers
 from hanoi.charts.by_row import _Places, key
 from hanoi.charts.marks import interval, windows
-from hanoi.charts.style import BLUE, GREY, GRID, INK, LINES, MARKERS, MUTED, PAPER, SERIES, VERMILLION, Chart
+from hanoi.charts.style import (
+    BLUE,
+    GREY,
+    GRID,
+    INK,
+    LINES,
+    MARKERS,
+    MUTED,
+    PAPER,
+    SERIES,
+    VERMILLION,
+    Chart,
+    measured,
+)
 
 
 def trend(
@@ -433,24 +446,30 @@ def _days(ax, size):
     ax.xaxis.set_major_formatter(words)
 
 
-def _events(ax, events, size):
-    """Draw thin upright lines with their words at the top."""
-    for day, words in (events or {}).items():
-        ax.axvline(
-            pd.Timestamp(day) if isinstance(day, str) else day,
-            color=MUTED,
-            linewidth=0.9,
-            linestyle=(0, (4, 3)),
-            zorder=1.5,
-        )
+def _events(ax, events, size, share=0.82):
+    """Draw thin upright lines with their words at the top: after the line, or before it where they would reach the next.
+
+    ``share`` is the part of a page's width that the axes take; it tells how much room there is.
+    """
+    events = {pd.Timestamp(day): words for day, words in (events or {}).items()}
+    days = sorted(events)
+    begin, end = ax.get_xlim()
+    inches = size.width * (0.95 if size.narrow else share) / (end - begin)  # of a day, roughly
+    taken = None  # the day up to which words stand
+    for place, day in enumerate(days):
+        long = pd.Timedelta(days=(measured(events[day], size.small) + 0.08) / inches)
+        crowded = place + 1 < len(days) and day + long > days[place + 1]
+        before = crowded and (taken is None or day - long > taken)
+        taken = day if before else day + long
+        ax.axvline(day, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
         ax.annotate(
-            words,
-            (pd.Timestamp(day) if isinstance(day, str) else day, 1),
+            events[day],
+            (day, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(3, 1),
+            xytext=(-3 if before else 3, 1),
             textcoords="offset points",
             va="bottom",
-            ha="left",
+            ha="right" if before else "left",
             size=size.small,
             color=MUTED,
         )

@@ -71,9 +71,13 @@ def _frame(fig, title, subtitle, source):
         lines[role] = (broken, style, (broken.count("\n") + 1) * style["size"] * 1.28 / 72)
     head = lines["title"][2] + lines["subtitle"][2] + 3 * pad
     foot = lines["source"][2] + 2 * pad
-    height = fig.get_figheight() + head + foot
+    drawn = fig.get_figheight()
+    height = drawn + head + foot
+    area = fig.get_layout_engine().get()["rect"]  # a form leaves room for its key above the axes
+    for text in fig.texts:
+        text.set_y((foot + text.get_position()[1] * drawn) / height)
     fig.set_size_inches(WIDE.width, height)
-    fig.get_layout_engine().set(rect=(0, foot / height, 1, 1 - (head + foot) / height))
+    fig.get_layout_engine().set(rect=(0, (foot + area[1] * drawn) / height, 1, area[3] * drawn / height))
     top = {"title": pad, "subtitle": lines["title"][2] + 1.5 * pad, "source": height - lines["source"][2] - pad / 2}
     for role, (text, style, _) in lines.items():
         fig.text(0.006, 1 - top[role] / height, text, va="top", ha="left", linespacing=1.2, gid=role, **style)

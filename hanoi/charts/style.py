@@ -126,19 +126,20 @@ def canvas(height, nrows=1, ncols=1, *, size=WIDE, **kwargs):
     return fig, fig.subplots(nrows, ncols, **kwargs)
 
 
-def wrapped(text, width, points, weight="normal"):
-    """Return ``text`` broken into lines no wider than ``width`` inches at ``points``, measured in the font itself."""
+def measured(text, points, weight="normal"):
+    """Return the width of one line of ``text`` in inches at ``points``, measured in the font itself."""
     font = font_manager.get_font(font_manager.findfont(font_manager.FontProperties(family=FAMILY, weight=weight)))
     font.set_size(points, 72)
+    font.set_text(str(text), flags=LoadFlags.NO_HINTING)  # hinted widths come out too narrow
+    return font.get_width_height()[0] / 64 / 72
 
-    def wide(line):
-        font.set_text(line, flags=LoadFlags.NO_HINTING)  # hinted widths come out too narrow
-        return font.get_width_height()[0] / 64 > width * 72
 
+def wrapped(text, width, points, weight="normal"):
+    """Return ``text`` broken into lines no wider than ``width`` inches at ``points``, measured in the font itself."""
     lines = [""]
     for word in str(text).split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and wide(longer):
+        if lines[-1] and measured(longer, points, weight) > width:
             lines.append(word)
         else:
             lines[-1] = longer
