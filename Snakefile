@@ -16,36 +16,21 @@ PAGES = ["_config.yml", "_toc.yml", *map(str, Path("book").glob("*.md")), *map(s
 DATA = [str(path) for path in sorted(Path("data").rglob("*")) if path.is_file()]
 
 
-rule render:
+rule pages:
     input:
-        notebooks=expand("_build/stage/book/{chapter}.ipynb", chapter=CHAPTERS),
+        notebooks=expand("_build/executed/{chapter}.ipynb", chapter=CHAPTERS),
+        text=expand("book/{chapter}.ipynb", chapter=CHAPTERS),
         pages=PAGES,
         data=DATA,
         rooms=[str(path) for path in sorted(Path("hanoi").rglob("*.*"))],
     output:
-        "_build/html/index.html",
+        touch("_build/published"),
     log:
-        "_build/log/render.txt",
+        "_build/log/pages.txt",
     message:
         "Building the pages"
     shell:
-        "rm -rf _build/html && cp _config.yml _toc.yml _build/stage && mkdir -p _build/stage/book/_static"
-        " && cp book/*.md _build/stage/book && cp -r book/_static _build/stage/book"
-        " && jupyter-book build _build/stage --path-output . --all -W -n --keep-going > {log} 2>&1"
-
-
-rule merge:
-    input:
-        text="book/{chapter}.ipynb",
-        executed="_build/executed/{chapter}.ipynb",
-    output:
-        "_build/stage/book/{chapter}.ipynb",
-    log:
-        "_build/log/{chapter}-merge.txt",
-    message:
-        "Joining the text and the outputs of book/{wildcards.chapter}.ipynb"
-    shell:
-        "python -m hanoi.build merge {input.text} {input.executed} {output} > {log} 2>&1"
+        "python -m hanoi.build pages > {log} 2>&1"
 
 
 rule execute:

@@ -3,8 +3,8 @@
 The workflow itself, when which job runs, is the Snakefile. ``python -m hanoi.build`` is the command.
 """
 
-from hanoi.build.notebook import ROOT, code, digest, drop_outdated, inputs
-from hanoi.build.outputs import merge
+from hanoi.build.notebook import ROOT, chapters, code, digest, drop_outdated, inputs
+from hanoi.build.outputs import merged
 from hanoi.build.run import execute
 
-__all__ = ["ROOT", "code", "digest", "drop_outdated", "execute", "inputs", "merge"]
+__all__ = ["ROOT", "chapters", "code", "digest", "drop_outdated", "execute", "inputs", "merged"]

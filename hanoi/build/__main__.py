@@ -1,31 +1,50 @@
 """``python -m hanoi.build``: bring the book up to date, or store what the notebooks give.
 
-``book``   bring the built book up to date, with progress and, on failure, the cause in one line
+``book``   bring the built book up to date, with progress and, on failure, the cause
 ``store``  run what changed, and store its outputs and values in ``book/``
 
 Two jobs of the workflow: ``execute SOURCE TARGET`` runs SOURCE from a clean start and writes TARGET;
-``merge SOURCE EXECUTED TARGET`` joins today's text of SOURCE with the outputs of EXECUTED.
+``pages`` renders the pages and publishes them.
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from hanoi.build import outputs
-from hanoi.build.notebook import ROOT
+from hanoi.build import guard, outputs, publish
+from hanoi.build.notebook import ROOT, chapters
 from hanoi.build.run import execute
 
 
 def workflow(*targets):
     """Let Snakemake bring ``targets`` up to date on all cores; show each job, and how many are done.
 
-    Raises SystemExit with the cause, as the failed job's log gives it.
+    Returns whether nothing was to be done. Raises SystemExit with the causes, as the failed jobs' logs give them.
     """
-    command = ["snakemake", "--cores", "all", "--nocolor", "--keep-going", "--rerun-incomplete", *targets]
-    causes, words, waiting = [], [], False
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as job:
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "all",
+        "--nocolor",
+        "--keep-going",
+        "--rerun-incomplete",
+        "--nolock",
+    ]
+    causes, words, idle = [], [], False
+    job = subprocess.Popen(
+        [*command, *targets],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
         for line in job.stdout:
             words.append(line.rstrip())
             if started := re.match(r"Job \d+: (.*)", line):
@@ -35,37 +54,44 @@ def workflow(*targets):
             elif log := re.match(r"\s+log: (\S+) \(check", line):
                 causes += _causes(ROOT / log[1])
             elif "Nothing to be done" in line:
-                waiting = True
+                idle = True
+        job.wait()
+    finally:
+        if job.poll() is None:
+            guard.end(job)
     if job.returncode:
         raise SystemExit("\n".join(dict.fromkeys(causes)) or "\n".join(words[-5:]))
-    return waiting
+    return idle
 
 
 def _causes(log):
-    """Return the lines of a job's log that name the cause: warnings and errors, otherwise its last line."""
-    text = (
-        re.sub(r"\x1b\[[\d;]*m", "", log.read_text(encoding="utf-8"))
-        .replace(f"{ROOT}/", "")
-        .replace("_build/stage/", "")
-    )
-    lines = [line.strip() for line in text.splitlines()]
-    for form in (r"(data|book)/\S+:", r"(?!.*IPKernelApp).*(WARNING|ERROR)\b", r"[\w.]*Error\b"):
-        if named := [line for line in lines if re.match(form, line)]:
+    """Return the lines of a job's log that name the cause: problems of the tables or pages, else from the error on to the end."""
+    try:
+        text = log.read_text(encoding="utf-8")
+    except OSError as error:
+        return [guard.cause(error)]
+    text = re.sub(r"\x1b\[[\d;]*m", "", text).replace(f"{ROOT}/", "").replace("_build/stage/", "")
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    for form in (r"(data|book)/\S+:", r"(?!.*IPKernelApp).*(WARNING|ERROR)\b"):
+        if named := [line.strip() for line in lines if re.match(form, line.strip())]:
             return named
-    return lines[-1:]
+    at = [place for place, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    return lines[at[0] :] if at else lines[-1:]
 
 
 def book():
     """Bring ``_build/html`` up to date."""
+    outputs.finish()
     # Apart, because Snakemake passes over the other jobs of a run in which an `ancient` input is made again.
     workflow("_build/checked")
-    done = workflow("_build/html/index.html")
-    print("Nothing has changed." if done else "Built.", f"Open {ROOT.name}/_build/html/index.html")
+    idle = workflow("_build/published")
+    print("Nothing has changed." if idle else "Built.", f"Open {ROOT.name}/_build/html/index.html")
 
 
 def store():
     """Store fresh outputs and values in the notebooks and pages of ``book/``; what holds stays as it is."""
-    executed = {path.stem: f"_build/executed/{path.name}" for path in sorted((ROOT / "book").glob("*.ipynb"))}
+    outputs.finish()
+    executed = {chapter: f"_build/executed/{chapter}.ipynb" for chapter in chapters()}
     workflow("_build/checked")
     workflow(*executed.values())
     for name in outputs.store({chapter: ROOT / path for chapter, path in executed.items()}):
@@ -73,21 +99,24 @@ def store():
 
 
 def main(arguments=None):
-    """Run the job that the arguments name."""
+    """Run the job that the arguments name; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m hanoi.build", description=__doc__.splitlines()[0])
     jobs = parser.add_subparsers(dest="job", required=True)
-    for job, paths in (
-        (book, ()),
-        (store, ()),
-        (execute, ("source", "target")),
-        (outputs.merge, ("source", "executed", "target")),
-    ):
-        sub = jobs.add_parser(job.__name__, help=job.__doc__.splitlines()[0])
-        for path in paths:
-            sub.add_argument(path, type=Path)
-        sub.set_defaults(call=lambda chosen, job=job, paths=paths: job(*(getattr(chosen, path) for path in paths)))
+    for job in (book, store, publish.pages):
+        jobs.add_parser(job.__name__, help=job.__doc__.splitlines()[0]).set_defaults(call=lambda chosen, job=job: job())
+    sub = jobs.add_parser("execute", help=execute.__doc__.splitlines()[0])
+    for name in ("source", "target"):
+        sub.add_argument(name, type=Path)
+    sub.set_defaults(call=lambda chosen: execute(chosen.source, chosen.target))
     chosen = parser.parse_args(arguments)
-    chosen.call(chosen)
+    os.chdir(ROOT)
+    if chosen.job in ("book", "store"):
+        return guard.run(f"make {chosen.job}", lambda: chosen.call(chosen))
+    try:
+        chosen.call(chosen)
+    except OSError as error:
+        raise SystemExit(guard.cause(error)) from None
+    return 0
 
 
 if __name__ == "__main__":

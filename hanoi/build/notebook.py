@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -9,17 +10,36 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def chapters():
+    """Return the names of the notebooks of the book, sorted."""
+    return [path.stem for path in sorted((ROOT / "book").glob("*.ipynb"))]
+
+
 def code(notebook):
     """Return the sources of the code cells of a notebook, the only part of it that decides what a run gives."""
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def label(cell):
+    """Return what a code cell says of itself: its first line where that is a comment, else its id."""
+    first = cell.source.lstrip().partition("\n")[0]
+    return first.lstrip("# ") if first.startswith("#") and first.strip("# ") else f"id {cell.get('id', 'none')}"
+
+
 def digest(path):
-    """Return the SHA-256 of what ``path`` contributes to a run: the code of a notebook, the bytes of another file."""
+    """Return the SHA-256 of what ``path`` contributes to a run.
+
+    That is the code of a notebook, the pinned versions of a lock file (a comment in it changes nothing), and the bytes of
+    any other file.
+    """
     path = Path(path)
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         content = json.dumps(code(nbformat.reads(content.decode(), as_version=4))).encode()
+    elif path.suffix == ".lock":
+        content = "\n".join(
+            sorted(re.findall(r"(?m)^[\w.\[\]-]+==[^\s\\]+(?:\s*;[^\\\n]*)?", content.decode()))
+        ).encode()
     return hashlib.sha256(content).hexdigest()[:16]
 
 

@@ -1,15 +1,16 @@
 """Join the outputs of a run to today's text, and fill the values into its sentences."""
 
-from pathlib import Path
+import shutil
 
 import nbformat
 
 from hanoi import numbers
+from hanoi.build.guard import BUILD, write
 from hanoi.build.notebook import ROOT, code
 
 
-def merge(source, executed, target):
-    """Write ``source`` with the outputs of ``executed`` to ``target``: today's text, the last run's outputs.
+def merged(source, executed):
+    """Return ``source`` with the outputs of ``executed`` as bytes: today's text, the last run's outputs.
 
     Raises SystemExit where the code of the two differs.
     """
@@ -22,9 +23,12 @@ def merge(source, executed, target):
             done = next(outputs)
             cell.outputs, cell.execution_count = done.outputs, done.execution_count
     notebook.metadata = ran.metadata
-    target = Path(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, target)
+    return written(notebook)
+
+
+def written(notebook):
+    """Return a notebook as the bytes of its file."""
+    return (nbformat.writes(notebook) + "\n").encode()
 
 
 def filled(text, chapter, stated):
@@ -56,22 +60,40 @@ def stated(notebooks):
 def store(executed):
     """Store fresh outputs and values in the notebooks and pages of ``book/``; return the names of what changed.
 
-    ``executed`` maps a chapter to the path of its run. A file whose outputs and values hold stays as it is.
+    ``executed`` maps a chapter to the path of its run. A file whose outputs and values hold stays as it is. All files are
+    written beside the book first and then put in place, so that a kill leaves the old or, after :func:`finish`, the new.
     """
-    before = {
-        path: path.read_bytes()
-        for path in sorted((ROOT / "book").glob("*.ipynb")) + sorted((ROOT / "book").glob("*.md"))
+    book = ROOT / "book"
+    notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(book.glob("*.ipynb"))}
+    notebooks |= {
+        chapter: nbformat.reads(merged(book / f"{chapter}.ipynb", path).decode(), as_version=4)
+        for chapter, path in executed.items()
     }
-    for chapter, path in executed.items():
-        merge(ROOT / "book" / f"{chapter}.ipynb", path, ROOT / "book" / f"{chapter}.ipynb")
-    notebooks = {path.stem: nbformat.read(path, as_version=4) for path in before if path.suffix == ".ipynb"}
     found = stated(notebooks)
+    wanted = {}
     for chapter, notebook in notebooks.items():
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = filled(cell.source, chapter, found)
-        nbformat.write(notebook, ROOT / "book" / f"{chapter}.ipynb")
-    for path in before:
-        if path.suffix == ".md":
-            path.write_text(filled(path.read_text(encoding="utf-8"), path.stem, found), encoding="utf-8", newline="\n")
-    return [path.relative_to(ROOT).as_posix() for path, content in before.items() if path.read_bytes() != content]
+        wanted[book / f"{chapter}.ipynb"] = written(notebook)
+    for path in sorted(book.glob("*.md")):
+        wanted[path] = filled(path.read_text(encoding="utf-8"), path.stem, found).encode()
+    changed = {path: content for path, content in wanted.items() if path.read_bytes() != content}
+    if changed:
+        for path, content in changed.items():
+            write(STORE / path.name, content)
+        write(STORE / READY, "\n".join(path.name for path in changed).encode())
+        finish()
+    return [path.relative_to(ROOT).as_posix() for path in changed]
+
+
+STORE, READY = BUILD / "store", "ready"
+
+
+def finish():
+    """Put stored files in place that a killed ``make store`` had made ready; without the mark that all are there, none."""
+    if (STORE / READY).exists():
+        for name in (STORE / READY).read_text(encoding="utf-8").splitlines():
+            if (STORE / name).exists():
+                write(ROOT / "book" / name, (STORE / name).read_bytes())
+    shutil.rmtree(STORE, ignore_errors=True)

@@ -2,13 +2,17 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import nbformat
+import zmq
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from hanoi.build.notebook import ROOT, digest
+from hanoi.build.guard import BUILD, write
+from hanoi.build.notebook import ROOT, digest, label
+from hanoi.build.outputs import written
 
 CELL_SECONDS = 600
 
@@ -19,61 +23,137 @@ _opened = set()
 _sys.addaudithook(lambda event, args: _opened.add(str(args[0])) if event == "open" else None)
 """
 _TELL = """
-import json as _json, sys as _sys
+import json as _json, pathlib as _pathlib, sys as _sys
 _modules = {str(m.__file__) for n, m in list(_sys.modules.items()) if n.split(".")[0] == "hanoi"}
-print(_json.dumps(sorted(_opened | _modules)))
+_pathlib.Path('@TOLD@').write_text(_json.dumps(sorted(_opened | _modules)), encoding="utf-8")
 """
 
 
-def execute(source, target, env=()):
+def execute(source, target, env=(), again=True):
     """Run ``source`` in a fresh kernel in its own folder and write it with its outputs to ``target``.
 
-    ``env`` holds settings of the kernel's environment beside those of this process. Nothing is written unless every cell ran, without stderr. Raises SystemExit with one line for people.
+    ``env`` holds settings of the kernel's environment beside those of this process. Nothing is written unless every cell
+    ran, without stderr, on inputs that stayed as they were; where one changed meanwhile the notebook runs ``again``, once.
+    Raises SystemExit with a line or two for people: notebook, cell, cause, remedy.
     """
-    source, target = Path(source).resolve(), Path(target)
-    notebook = nbformat.read(source, as_version=4)
-    for cell in notebook.cells:
+    source, target = Path(source).absolute(), Path(target)
+    name = source.relative_to(ROOT).as_posix() if source.is_relative_to(ROOT) else source.name
+    notebook = _opened_notebook(source, name)
+    before = _candidates(source)
+    told = BUILD / "cache" / f"opened-{source.stem}-{os.getpid()}.json"
+    told.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _run(notebook, name, source.parent, told, dict(env))
+        opened = json.loads(told.read_text(encoding="utf-8"))
+    finally:
+        told.unlink(missing_ok=True)
+    _settle(notebook, name)
+    read = {path: digest(ROOT / path) for path in _read(source, opened)}
+    if moved := [path for path, now in read.items() if before.get(path, now) != now]:
+        if again:
+            return execute(source, target, env, again=False)
+        raise SystemExit(
+            f"{name}: {', '.join(moved)} changed while it ran, twice; run the command again when the file rests"
+        )
+    notebook.metadata["after_hanoi"] = {"inputs": read}
+    notebook.metadata.pop("widgets", None)
+    write(target, written(notebook))
+    return None
+
+
+def _opened_notebook(source, name):
+    """Return the notebook without outputs. Raises SystemExit where the file is no notebook."""
+    text = source.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+            raise SystemExit(
+                f"{name}:{number}: holds the marks of a merge; settle it (git checkout --merge, or an editor)"
+            )
+    try:
+        notebook = nbformat.reads(text, as_version=4)
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise SystemExit(f"{name}: is no notebook ({error}); restore it") from None
+    for number, cell in enumerate(notebook.cells, start=1):
+        if "id" not in cell:
+            raise SystemExit(f"{name}: cell {number} has no id; open and save it in JupyterLab, which gives it one")
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    watch, tell = nbformat.v4.new_code_cell(_WATCH), nbformat.v4.new_code_cell(_TELL)
-    notebook.cells = [watch, *notebook.cells, tell]
+    return notebook
+
+
+def _run(notebook, name, folder, told, env):
+    """Run all cells. Raises SystemExit with the cause."""
+    cells = list(notebook.cells)
+    watch, tell = (nbformat.v4.new_code_cell(text) for text in (_WATCH, _TELL.replace("@TOLD@", str(told))))
+    notebook.cells = [watch, *cells, tell]
     client = NotebookClient(
         notebook,
         timeout=CELL_SECONDS,
         startup_timeout=120,
         kernel_name="python3",
         record_timing=False,
-        resources={"metadata": {"path": str(source.parent)}},
+        resources={"metadata": {"path": str(folder)}},
     )
+    at = {"cell": watch, "since": time.monotonic()}
+    client.on_cell_execute = lambda cell, cell_index: at.update(cell=cell, since=time.monotonic())
     try:
-        client.execute(env=os.environ | {"PYTHONHASHSEED": "0"} | dict(env))
+        client.execute(env=os.environ | {"PYTHONHASHSEED": "0"} | env)
     except CellExecutionError as error:
-        raise SystemExit(f"{_where(source, notebook)}: {error.ename}: {error.evalue}") from None
-    except CellTimeoutError:
-        raise SystemExit(f"{_where(source, notebook)}: ran longer than {CELL_SECONDS} s") from None
-    opened = json.loads(tell.outputs[0].text)
-    notebook.cells = notebook.cells[1:-1]
+        value = f": {error.evalue}" if error.evalue else ""
+        raise SystemExit(f"{name}, {_named(at['cell'], cells)}: {error.ename}{value}") from None
+    except DeadKernelError:
+        raise SystemExit(
+            f"{name}, {_named(at['cell'], cells)}: its kernel died (killed, or out of memory); run it alone and watch the memory"
+        ) from None
+    except (TimeoutError, RuntimeError, OSError, zmq.ZMQError) as error:
+        if time.monotonic() - at["since"] >= CELL_SECONDS:
+            raise SystemExit(
+                f"{name}, {_named(at['cell'], cells)}: ran longer than {CELL_SECONDS} s; make it faster, or raise CELL_SECONDS in hanoi/build/run.py"
+            ) from None
+        raise SystemExit(f"{name}, {_named(at['cell'], cells)}: {type(error).__name__}: {error}") from None
+    finally:
+        notebook.cells = cells
+
+
+def _named(cell, cells):
+    """Return a cell as people know it: its number among the code cells and its label."""
+    code = [one for one in cells if one.cell_type == "code"]
+    return f"code cell {code.index(cell) + 1} ({label(cell)})" if cell in code else "before the first cell"
+
+
+def _settle(notebook, name):
+    """Number the cells as they ran; refuse what one wrote to stderr."""
     for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
         cell.execution_count = number
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr":
-                raise SystemExit(f"{source.name}, code cell {number} wrote to stderr: {output.text.strip()}")
+                said = " ".join(output.text.replace("\r", "\n").split())[-300:]
+                raise SystemExit(
+                    f"{name}, code cell {number} ({label(cell)}): wrote to stderr: {said}; a stored chapter shows no warning and no progress bar: "
+                    "mend the cause, or switch the bar off"
+                )
             if output.output_type == "execute_result":
                 output.execution_count = number
-    notebook.metadata["after_hanoi"] = {"inputs": {path: digest(ROOT / path) for path in _read(source, opened)}}
-    notebook.metadata.pop("widgets", None)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, target)
+
+
+def _candidates(source):
+    """Return path below the project → digest, before the run, of everything that a notebook may read."""
+    found = [*(ROOT / "data").rglob("*"), *(ROOT / "hanoi").rglob("*.py"), ROOT / "requirements.lock", source]
+    return {
+        path.relative_to(ROOT).as_posix(): digest(path)
+        for path in found
+        if path.is_file() and path.is_relative_to(ROOT)
+    }
 
 
 def _read(source, opened):
-    """Return the project's own inputs among the opened files: the notebook, its tables, its helpers, the lock."""
-    below = {Path(source.parent, path).resolve() for path in opened if "\0" not in path}
-    below = {path.relative_to(ROOT).as_posix() for path in below if path.is_relative_to(ROOT)}
+    """Return the project's own inputs among the opened files, by the names under which they were read."""
+    roots = {ROOT, Path(os.path.realpath(ROOT))}
+    below = set()
+    for path in opened:
+        if "\0" not in path:
+            whole = Path(os.path.normpath(Path(source.parent, path)))  # a link counts under its own name
+            below |= {whole.relative_to(root).as_posix() for root in roots if whole.is_relative_to(root)}
     read = {path for path in below if path.startswith("data/") or (path.startswith("hanoi/") and path.endswith(".py"))}
-    return sorted(read | {source.relative_to(ROOT).as_posix(), "requirements.lock"})
-
-
-def _where(source, notebook):
-    ran = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.get("execution_count")]
-    return f"{source.name}, code cell {max(len(ran) - 1, 1)}"
+    own = {source.relative_to(root).as_posix() for root in roots if source.is_relative_to(root)}
+    return sorted(read | own | {"requirements.lock"})

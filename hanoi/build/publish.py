@@ -1,0 +1,108 @@
+"""Render the pages beside the published book and put the new book in its place by one rename."""
+
+import hashlib
+import shutil
+import sys
+from pathlib import Path
+
+from hanoi.build import outputs
+from hanoi.build.guard import BUILD, ROOT
+from hanoi.build.notebook import chapters
+
+KEPT = 2  # books: the published one and the one before
+
+
+def stage(target):
+    """Copy the sources of the pages to ``target``, each notebook with the outputs of its last run."""
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = {}
+    for name in ("_config.yml", "_toc.yml"):
+        wanted[Path(name)] = (ROOT / name).read_bytes()
+    for path in sorted((ROOT / "book").rglob("*")):
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts and path.suffix != ".ipynb":
+            wanted[path.relative_to(ROOT)] = path.read_bytes()
+    for chapter in chapters():
+        source = ROOT / "book" / f"{chapter}.ipynb"
+        wanted[Path("book", f"{chapter}.ipynb")] = outputs.merged(source, BUILD / "executed" / f"{chapter}.ipynb")
+    for path in sorted(target.rglob("*"), reverse=True):
+        if path.is_file() and path.relative_to(target) not in wanted and "_build" not in path.relative_to(target).parts:
+            path.unlink()
+    for name, content in wanted.items():
+        path = target / name
+        if not path.exists() or path.read_bytes() != content:  # an unchanged file keeps its time, and Sphinx its page
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+def render(source, target):
+    """Build the pages of ``source`` into the folder ``target``, warnings as errors. Raises SystemExit where that fails."""
+    from jupyter_book.sphinx import build_sphinx  # takes a second to import, and only this job needs it
+
+    done = build_sphinx(
+        source,
+        target,
+        confdir=source,
+        path_config=source / "_config.yml",
+        noconfig=True,
+        doctreedir=BUILD / "doctrees",
+        force_all=True,
+        freshenv=True,
+        warningiserror=True,
+        keep_going=True,
+        confoverrides={"nitpicky": True, "latex_individualpages": False},
+        jobs=1,
+    )
+    if done != 0:
+        raise SystemExit(1)
+
+
+def publish(made):
+    """Put the finished book in the folder ``made`` in the place of the published one; keep the one before.
+
+    ``_build/html`` is a link, replaced by one rename, so that a reader always finds a whole book.
+    """
+    books = BUILD / "books"
+    books.mkdir(exist_ok=True)
+    home = books / digest(made)
+    if home.exists():
+        shutil.rmtree(made)
+    else:
+        made.rename(home)
+    link, beside = BUILD / "html", BUILD / ".html-new"
+    if link.is_dir() and not link.is_symlink():  # the folder of an older version
+        link.rename(books / "before")
+    before = link.resolve() if link.is_symlink() else None
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(Path("books") / home.name, target_is_directory=True)
+    beside.replace(link)
+    keep = {home, before}
+    others = sorted(
+        (path for path in books.iterdir() if path not in keep), key=lambda path: path.stat().st_mtime, reverse=True
+    )
+    for path in others[max(0, KEPT - len(keep - {None})) :]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def digest(folder):
+    """Return a digest of all files below ``folder``: names and bytes."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            total.update(
+                path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
+            )
+    return total.hexdigest()[:16]
+
+
+def pages():
+    """Stage, render and publish: one job of the workflow."""
+    new = BUILD / "books" / "new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.parent.mkdir(parents=True, exist_ok=True)
+    stage(BUILD / "stage")
+    try:
+        render(BUILD / "stage", new)
+        publish(new)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    print("published", (BUILD / "html").resolve().name, file=sys.stderr)
