@@ -5,13 +5,23 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .SILENT:
-.PHONY: book test test-elsewhere test-hard check store lab lock clean
+.PHONY: book test test-elsewhere test-hard check lint store lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Personal settings of Python and pip do not reach the environment.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PIP_TARGET PIP_PREFIX
+export PYTHONNOUSERSITE := 1
+export PIP_USER := 0
+# An environment belongs to the folder and to the Python for which it was made; one that no longer fits is made anew.
+FITS := $(shell test "$$(cat .venv/ready 2>/dev/null)" = "$(CURDIR)" \
+  && $(BIN)/python -Ic 'import importlib.util as u; u.find_spec("snakemake") or exit(1)' 2>/dev/null && echo yes)
+ifneq ($(FITS),yes)
+.PHONY: .venv/ready
+endif
 
 book: .venv/ready  ## build the book
 	$(BIN)/python -m hanoi.build book
@@ -27,6 +37,12 @@ test-hard: .venv/ready  ## pass the long attacks: shuffled rows, seeds
 
 check: .venv/ready  ## validate the tables, in seconds
 	$(BIN)/python -m hanoi.evidence
+
+lint: .venv/ready  ## format and lint: code, notebooks, workflows
+	$(BIN)/ruff check --quiet --output-format concise .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/snakefmt --quiet --check Snakefile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 store: .venv/ready  ## run what changed and store its outputs in book/
 	$(BIN)/python -m hanoi.build store
@@ -47,4 +63,4 @@ clean:  ## remove what was built, keep the environment
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	echo '$(CURDIR)' > $@

@@ -19,6 +19,9 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
+from sphinx.errors import ExtensionError
+
+from hanoi.build import ROOT
 from hanoi.pages import (
     dataset,
     explore,
@@ -37,10 +40,21 @@ from hanoi.pages import (
 
 
 def _configure(app, config):
-    """Set what the build computes: its date and the foot of the pages."""
+    """Set what the build computes: its date and the foot of the pages. Raises ExtensionError for another folder's book."""
+    if not Path(app.srcdir).resolve().is_relative_to(ROOT.resolve()):
+        raise ExtensionError(
+            f"the book is in {app.srcdir}, but the code that would build it is that of {ROOT}: another environment is "
+            "active; use this folder's own (make book, or .venv/bin/jupyter-book)"
+        )
+    if app.outdir.parent == ROOT.resolve() / "_build" / "books" and app.outdir.name != "new":
+        # `jupyter-book build .` would write through the link into a book that is finished
+        link = ROOT / "_build" / "html"
+        link.unlink()
+        link.mkdir()
+        app.outdir = type(app.outdir)(link)
     os.environ.setdefault("SOURCE_DATE_EPOCH", record.epoch())
     config.templates_path.insert(0, str(Path(__file__).with_name("templates") / "theme"))
-    config.html_theme_options["extra_footer"] = record.foot()
+    config.html_theme_options["extra_footer"] = record.EMPTY
 
 
 #: Name of a part in ``{made} name`` → who makes it.
@@ -83,4 +97,5 @@ def setup(app):
     app.connect("build-finished", shell.notebooks)
     app.connect("build-finished", search.write)
     app.connect("build-finished", shell.finish, priority=900)
+    app.connect("build-finished", record.write, priority=950)
     return {"version": version("after-hanoi"), "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,10 +1,12 @@
 """The record in the foot of each page: the commit, the data and the versions that made it."""
 
 import calendar
+import hashlib
 import re
 import subprocess
 import time
 from importlib.metadata import version
+from pathlib import Path
 
 from hanoi.build import ROOT
 from hanoi.pages import files
@@ -32,19 +34,54 @@ def released():
 
 def epoch():
     """Return the time that a build carries, in seconds since 1970: the last commit's, without git the release's."""
-    return git("log", "-1", "--format=%ct") or str(calendar.timegm(time.strptime(released(), "%Y-%m-%d")))
+    return git("log", "-1", "--no-show-signature", "--format=%ct") or str(
+        calendar.timegm(time.strptime(released(), "%Y-%m-%d"))
+    )
+
+
+def tree():
+    """Return a digest of what the book is made from (text, tables, code, pins), for where no commit is known."""
+    total = hashlib.sha256()
+    found = [
+        *(path for folder in ("book", "data", "hanoi") for path in (ROOT / folder).rglob("*")),
+        *(ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.lock")),
+    ]
+    for path in sorted(found):
+        hidden = any(part.startswith((".", "__")) for part in path.relative_to(ROOT).parent.parts)
+        if path.is_file() and not hidden:
+            total.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
 
 
 def foot():
-    """Return the record in the foot of each page: the commit, the data and the versions that made it."""
+    """Return the record in the foot of each page: the commit, the data and the versions that made it.
+
+    Without git, or where git refuses to speak of this folder, nothing is said of a commit or a release.
+    """
     commit = git("rev-parse", "--short=12", "HEAD")
     made = (
         f"commit <code>{commit}</code>" + (" with uncommitted changes" if git("status", "--porcelain") else "")
         if commit
-        else f"release of {released()}"
+        else f"a folder without a known commit, contents <code>{tree()[:12]}</code>"
     )
     versions = ", ".join(f"{name} {version(name)}" for name in ("jupyter-book", "pandas", "matplotlib"))
     return (
         f'<p class="record">Made from {made}, data <code>{files.data_digest()[:12]}</code>, with {versions}. '
         "Text, figures and tables CC BY 4.0; code BSD-3-Clause.</p>"
     )
+
+
+#: Where the record stands in a page; no page hangs on it before, so that a commit alone makes no page anew.
+PLACE = re.compile(r"<!-- record -->.*?<!-- /record -->", re.DOTALL)
+EMPTY = "<!-- record --><!-- /record -->"
+
+
+def write(app, error):
+    """Write the record into the foot of every page, after all of them are rendered."""
+    if error or app.builder.format != "html":
+        return
+    record = f"<!-- record -->{foot()}<!-- /record -->"
+    for path in sorted(Path(app.outdir).rglob("*.html")):
+        page = path.read_text(encoding="utf-8")
+        if (filled := PLACE.sub(lambda found: record, page)) != page:
+            path.write_text(filled, encoding="utf-8", newline="\n")
