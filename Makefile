@@ -41,7 +41,7 @@ check: .venv/ready  ## validate the tables, in seconds
 lint: .venv/ready  ## format and lint: code, notebooks, workflows
 	$(BIN)/ruff check --quiet --output-format concise .
 	$(BIN)/ruff format --quiet --check .
-	$(BIN)/snakefmt --quiet --check Snakefile
+	$(BIN)/snakefmt --check Snakefile
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 store: .venv/ready  ## run what changed and store its outputs in book/

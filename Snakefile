@@ -12,7 +12,12 @@ from hanoi import build
 build.drop_outdated()
 
 CHAPTERS = [path.stem for path in sorted(Path("book").glob("*.ipynb"))]
-PAGES = ["_config.yml", "_toc.yml", *map(str, Path("book").glob("*.md")), *map(str, Path("book/_static").rglob("*.*"))]
+PAGES = [
+    "_config.yml",
+    "_toc.yml",
+    *map(str, Path("book").glob("*.md")),
+    *map(str, Path("book/_static").rglob("*.*")),
+]
 DATA = [str(path) for path in sorted(Path("data").rglob("*")) if path.is_file()]
 
 
