@@ -9,7 +9,7 @@ from hanoi.chronicle import RELATIONS
 
 
 def ledger(entries):
-    """Display the ledger, one Markdown block a line of the founding text; returns nothing.
+    """Display the ledger, one Markdown block a line of the encyclopaedia article; returns nothing.
 
     ``entries`` is a result of :func:`hanoi.chronicle.ledger`. Each line has the anchor ``line-<n>``, each claim the anchor
     ``claim-<id>`` and the classes ``status-<status>`` and ``topic-<topic>``, by which the page's script filters.
@@ -26,7 +26,7 @@ def _entry(claim):
     status, topic = claim["status"], claim["topic"]
     when = "" if pd.isna(claim["event_date"]) else words.day(claim["event_date"])
     told = {
-        "Made by": _said(claim["claimed_by"]) or "the founding text, which names nobody",
+        "Made by": _said(claim["claimed_by"]) or "the article, which names nobody",
         "Date": when,
         "Finding": literal(claim["finding"]),
         "Note": _said(claim["note"]),
