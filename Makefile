@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .SILENT:
-.PHONY: book test test-elsewhere test-hard check lint store lab lock clean
+.PHONY: book test test-elsewhere test-hard check tidy-data lint store lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,6 +37,9 @@ test-hard: .venv/ready  ## pass the long attacks: shuffled rows, seeds
 
 check: .venv/ready  ## validate the tables, in seconds
 	$(BIN)/python -m hanoi.evidence
+
+tidy-data: .venv/ready  ## undo what a spreadsheet did to the tables, where nothing is lost by it
+	$(BIN)/python -m hanoi.evidence.tidy
 
 lint: .venv/ready  ## format and lint: code, notebooks, workflows
 	$(BIN)/ruff check --quiet --output-format concise .

@@ -138,7 +138,7 @@ def _settle(notebook, name):
 
 def _candidates(source):
     """Return path below the project → digest, before the run, of everything that a notebook may read."""
-    found = [*(ROOT / "data").rglob("*"), *(ROOT / "hanoi").rglob("*.py"), ROOT / "requirements.lock", source]
+    found = [*(ROOT / "data").rglob("*.*"), *(ROOT / "hanoi").rglob("*.py"), ROOT / "requirements.lock", source]
     return {
         path.relative_to(ROOT).as_posix(): digest(path)
         for path in found
