@@ -482,9 +482,9 @@ CELLS = [  # table, key, changed cells, what the check says after "data/<table>.
     # statements, pollsters, notes
     (
         "statements",
-        ("victor-cha-02",),
-        {"date": "2019-03", "source_id": "cha-ambassadors-review-2019"},
-        "column statement_id: 'victor-cha-02' tells the person, source and date of victor-cha-01 again; merge the two rows, or correct one of them",
+        ("gi-wook-shin-2019-03-01",),
+        {"date": "2019-02"},
+        "column statement_id: 'gi-wook-shin-2019-03-01' tells the person, source and date of gi-wook-shin-2019-02 again; merge the two rows, or correct one of them",
     ),
     (
         "statements",
@@ -630,7 +630,8 @@ def test_a_broken_cell_is_named(broken, said):
 
 def test_nothing_else_is_said(broken):
     _, expected, found = broken
-    assert "\n".join(sorted(set(found) - set(expected.values()))) == ""
+    also = "is not the date in gi-wook-shin-2019-03-01; correct one of the two"  # the same cell breaks this rule too
+    assert "\n".join(sorted(line for line in set(found) - set(expected.values()) if also not in line)) == ""
 
 
 @pytest.mark.parametrize("rule", [*rules.RULES, rules.complete], ids=lambda rule: rule.__name__)
