@@ -65,6 +65,7 @@ def setup(app):
     """Register the extension with Sphinx."""
     app.add_directive("made", made.Made)
     app.add_directive("drawn", figures.Drawn)
+    app.add_directive("finding", figures.Finding)
     app.add_directive("downloads", files.Downloads)
     app.add_transform(numbers.NumberLinks)
     app.add_transform(folds.Folds)

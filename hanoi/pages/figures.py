@@ -44,6 +44,25 @@ class Drawn(SphinxDirective):
         return [place(chapter, name, figure)]
 
 
+class Finding(SphinxDirective):
+    """``{finding} chapter:figure``: a sentence with the small picture of that figure beside it, which leads to it."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        """Return sentence and picture, or fail where no notebook has drawn one."""
+        chapter, _, name = self.arguments[0].partition(":")
+        figure = self.env.app.hanoi.figures.get(chapter, {}).get(name, {})
+        if "small" not in figure:
+            raise self.error(f"no figure {self.arguments[0]!r} has a small picture (small= of charts.show)")
+        words = nodes.container("", classes=["finding-words"])
+        self.state.nested_parse(self.content, self.content_offset, words)
+        drawing = _themed(_box(figure["small"]), html.escape(figure["alt"]))
+        link = f'<a class="finding-picture" href="{chapter}.html#fig-{name}">{drawing}</a>'
+        return [nodes.container("", words, nodes.raw("", link, format="html"), classes=["finding"])]
+
+
 def place(chapter, name, figure):
     """Return the node that becomes a figure when its page is written; it carries what the search may find."""
     return nodes.raw("", "", format="html", figure=(chapter, name), said=f"{figure['title']} {figure['subtitle']}")
