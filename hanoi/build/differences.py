@@ -46,7 +46,7 @@ def lines(stored, fresh):
                 found.append(f"figure {name}: the same data, drawn otherwise")
     before, after = (_texts(outputs) for outputs in (stored, fresh))
     if before != after:
-        found += [line for line in difflib.unified_diff(before, after, "stored", "fresh", lineterm="", n=0)][2:14]
+        found += list(difflib.unified_diff(before, after, "stored", "fresh", lineterm="", n=0))[2:14]
     return found
 
 
