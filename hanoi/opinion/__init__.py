@@ -13,25 +13,34 @@ Sources of the methods
     pooled path             Jackman, Australian Journal of Political Science 40 (2005) 499-517: local level, house effects
 """
 
+from hanoi.opinion.events import Jumps, Placebo, back, first_back, jumps, placebo, separate, with_excess
 from hanoi.opinion.polls import answers, asked, changes, named_week, one, one_cut
 from hanoi.opinion.pooling import Path, pool_polls
 from hanoi.opinion.sampling import both, design_effect, difference, lead, margin, pooled, widest_gap, wilson
 
 __all__ = [
+    "Jumps",
     "Path",
+    "Placebo",
     "answers",
     "asked",
+    "back",
     "both",
     "changes",
     "design_effect",
     "difference",
+    "first_back",
+    "jumps",
     "lead",
     "margin",
     "named_week",
     "one",
     "one_cut",
+    "placebo",
     "pool_polls",
     "pooled",
+    "separate",
     "widest_gap",
     "wilson",
+    "with_excess",
 ]
