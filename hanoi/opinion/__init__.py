@@ -10,6 +10,7 @@ Sources of the methods
     two answers, one item   Franklin, The 'Margin of Error' for Differences in Polls (2007), multinomial variance
     two items, one sample   bounds of Frechet on the overlap; the widest variance that the margins allow
     pooled gap              DerSimonian and Laird, Controlled Clinical Trials 7 (1986) 177-188
+    one more gap            Higgins, Thompson and Spiegelhalter, JRSS A 172 (2009) 137-159: prediction interval
     pooled path             Jackman, Australian Journal of Political Science 40 (2005) 499-517: local level, house effects
 """
 
@@ -17,6 +18,19 @@ from hanoi.opinion.events import Jumps, Placebo, back, first_back, jumps, placeb
 from hanoi.opinion.polls import answers, asked, changes, named_week, one, one_cut
 from hanoi.opinion.pooling import Path, pool_polls
 from hanoi.opinion.sampling import both, design_effect, difference, lead, margin, pooled, widest_gap, wilson
+from hanoi.opinion.polls import answers, asked, changes, margins, named_week, one, one_cut
+from hanoi.opinion.pooling import Path, coverage, pool_polls
+from hanoi.opinion.sampling import (
+    both,
+    design_effect,
+    difference,
+    implied_effect,
+    lead,
+    margin,
+    pooled,
+    widest_gap,
+    wilson,
+)
 
 __all__ = [
     "Jumps",
@@ -27,12 +41,15 @@ __all__ = [
     "back",
     "both",
     "changes",
+    "coverage",
     "design_effect",
     "difference",
     "first_back",
     "jumps",
+    "implied_effect",
     "lead",
     "margin",
+    "margins",
     "named_week",
     "one",
     "one_cut",

@@ -5,15 +5,17 @@ import re
 import numpy as np
 import pandas as pd
 
-from hanoi.opinion.sampling import design_effect, wilson
+from hanoi.opinion.sampling import design_effect, implied_effect, wilson
+
+WEIGHTED, SIMPLE = 1.02, 1.1  # a margin counts weighting in if its effect is above the one, and does not if below the other
 
 
-def answers(polls, questions, results):
+def answers(polls, questions, results, least_effect=1.0):
     """Return one row a published percentage with what is needed to judge it: its poll's dates, size and interval.
 
     The arguments are the three tables as ``evidence.read`` returns them. Added are ``n`` (respondents asked: the
     sample, half of it for an item asked of half, the group's own size where it is published, else NaN), ``n_eff`` (over
-    the design effect of the pollster's margin), ``low`` and ``high`` (Wilson), ``dated`` (the field dates are days,
+    the design effect of the pollster's margin, at least ``least_effect``), ``low`` and ``high`` (Wilson), ``dated`` (the field dates are days,
     not months or years) and ``middle`` (the middle of the field dates as stated). ``pollster`` is the firm that asked; where
     the table does not state it, "firm not stated, for" the sponsor, so that unnamed firms are never pooled as one house.
     """
@@ -29,7 +31,7 @@ def answers(polls, questions, results):
     rows["n"] = rows["group_size"].astype(float)
     rows["n"] = rows["n"].mask(rows["n"].isna() & everyone & rows["asked_of"].eq("all"), size)
     rows["n"] = rows["n"].mask(rows["n"].isna() & everyone & rows["asked_of"].eq("half sample"), size / 2)
-    rows["n_eff"] = rows["n"] / design_effect(size, rows["margin_of_error"].astype(float))
+    rows["n_eff"] = rows["n"] / design_effect(size, rows["margin_of_error"].astype(float), least=least_effect)
     rows["low"], rows["high"] = wilson(rows["percent"], rows["n_eff"])
     begin = rows["field_start_first"].fillna(rows["field_end_first"])
     end = rows["field_end_last"].fillna(rows["field_start_last"])
@@ -38,6 +40,28 @@ def answers(polls, questions, results):
     )
     rows["middle"] = begin + (end - begin) / 2
     return rows
+
+
+def margins(polls):
+    """Return what each pollster's reported margins say of its weighting, the largest design effect first.
+
+    ``polls`` as ``evidence.read`` gives them; those without a size or a margin are passed over. One row a pollster: ``polls``
+    (how many report both), ``effect`` (median of the implied design effects), ``low`` and ``high`` (medians of what the
+    rounding of the margins leaves open) and ``kind``: "counts weighting in" (``low`` above 1.02), "simple random sample"
+    (``high`` at most 1.1) or "too coarse to tell".
+    """
+    rows = polls.dropna(subset=["sample_size", "margin_of_error"])
+    effects = implied_effect(rows["sample_size"].astype(float), rows["margin_of_error"])
+    rows = rows.assign(**dict(zip(("effect", "low", "high"), effects, strict=True)))
+    found = rows.groupby("pollster").agg(
+        polls=("poll_id", "size"), effect=("effect", "median"), low=("low", "median"), high=("high", "median")
+    )
+    found["kind"] = np.select(
+        [found["low"] > WEIGHTED, found["high"] <= SIMPLE],
+        ["counts weighting in", "simple random sample"],
+        "too coarse to tell",
+    )
+    return found.sort_values("effect", ascending=False, kind="stable").reset_index()
 
 
 def one(rows, question_id, response, group="all"):
