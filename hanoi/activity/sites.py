@@ -198,8 +198,8 @@ def retellings(observations):
     said = said.mask(said.isin(["/", "unclear"]) & ~said.columns.isin(["confidence"]))
     days = pd.DataFrame(
         {
-            "first": observations["observed_from_first"].fillna(pd.Timestamp.min),
-            "last": observations["observed_to_last"].fillna(pd.Timestamp.max),
+            "first": observations["observed_from_first"].fillna(pd.Timestamp("1900-01-01")),
+            "last": observations["observed_to_last"].fillna(pd.Timestamp("2100-01-01")),
         }
     )
     table = pd.concat(
