@@ -7,7 +7,7 @@ therefore `ancient` to Snakemake. The rules also run on a cluster: `snakemake --
 
 from pathlib import Path
 
-from hanoi import build, evidence
+from hanoi import build
 
 build.drop_outdated()
 
@@ -18,7 +18,7 @@ PAGES = [
     *map(str, Path("book").glob("*.md")),
     *map(str, Path("book/_static").rglob("*.*")),
 ]
-DATA = [str(path.relative_to(Path.cwd())) for path in evidence.published()]
+DATA = [str(path) for path in sorted(Path("data").rglob("*.*"))]
 
 
 rule pages:

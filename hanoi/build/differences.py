@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from hanoi.build.guard import BUILD, write
+from hanoi.build.guard import write
 from hanoi.build.notebook import label
+from hanoi.build.place import BUILD
 
 FIGURE = "application/vnd.after-hanoi.figure+json"
 NUMBERS = "application/vnd.after-hanoi.numbers+json"

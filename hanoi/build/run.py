@@ -10,9 +10,10 @@ import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from hanoi.build.guard import BUILD, write
-from hanoi.build.notebook import ROOT, digest, label
+from hanoi.build.guard import write
+from hanoi.build.notebook import digest, label
 from hanoi.build.outputs import written
+from hanoi.build.place import BUILD, ROOT
 
 CELL_SECONDS = 600
 

@@ -15,9 +15,6 @@ Sources of the methods
 """
 
 from hanoi.opinion.events import Jumps, Placebo, back, first_back, jumps, placebo, separate, with_excess
-from hanoi.opinion.polls import answers, asked, changes, named_week, one, one_cut
-from hanoi.opinion.pooling import Path, pool_polls
-from hanoi.opinion.sampling import both, design_effect, difference, lead, margin, pooled, widest_gap, wilson
 from hanoi.opinion.polls import answers, asked, changes, margins, named_week, one, one_cut
 from hanoi.opinion.pooling import Path, coverage, pool_polls
 from hanoi.opinion.sampling import (
@@ -45,8 +42,8 @@ __all__ = [
     "design_effect",
     "difference",
     "first_back",
-    "jumps",
     "implied_effect",
+    "jumps",
     "lead",
     "margin",
     "margins",

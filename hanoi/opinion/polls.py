@@ -7,7 +7,10 @@ import pandas as pd
 
 from hanoi.opinion.sampling import design_effect, implied_effect, wilson
 
-WEIGHTED, SIMPLE = 1.02, 1.1  # a margin counts weighting in if its effect is above the one, and does not if below the other
+WEIGHTED, SIMPLE = (
+    1.02,
+    1.1,
+)  # a margin counts weighting in if its effect is above the one, and does not if below the other
 
 
 def answers(polls, questions, results, least_effect=1.0):

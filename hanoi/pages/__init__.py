@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
-from hanoi.build import ROOT
+from hanoi.build.place import ROOT
 from hanoi.pages import (
     dataset,
     explore,
@@ -41,7 +41,11 @@ from hanoi.pages import (
 
 def _configure(app, config):
     """Set what the build computes: its date and the foot of the pages. Raises ExtensionError for another folder's book."""
-    if not Path(app.srcdir).resolve().is_relative_to(ROOT.resolve()):
+    other = next(
+        (folder for folder in Path(app.srcdir).resolve().parents if (folder / "hanoi" / "pages").is_dir()), None
+    )
+    other = Path(app.srcdir) if (Path(app.srcdir) / "hanoi" / "pages").is_dir() else other
+    if other and other.resolve() != ROOT.resolve():
         raise ExtensionError(
             f"the book is in {app.srcdir}, but the code that would build it is that of {ROOT}: another environment is "
             "active; use this folder's own (make book, or .venv/bin/jupyter-book)"
