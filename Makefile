@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .SILENT:
-.PHONY: book test test-elsewhere test-hard check tidy-data lint store lab lock clean
+.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -49,6 +49,12 @@ lint: .venv/ready  ## format and lint: code, notebooks, workflows
 
 store: .venv/ready  ## run what changed and store its outputs in book/
 	$(BIN)/python -m hanoi.build store
+
+pdf: book  ## the built book as one PDF, through Chromium
+	$(BIN)/python -m hanoi.build.paper pdf
+
+screenshots: book  ## a picture of every page in light, dark and phone width
+	$(BIN)/python -m hanoi.build.paper screenshots
 
 lab: .venv/ready  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab book

@@ -38,7 +38,7 @@ def faults(notebook):
             found.append(f"{at} has execution count {cell.execution_count}: stored out of order or never run")
         tags = {tag.lower().replace("_", "-") for tag in cell.metadata.get("tags", ())}
         if tags & KEPT_OUT or re.search(
-            r"#\s*(NBVAL_|PYTEST_VALIDATE_|RAISES_EXCEPTION|SKIP_EXECUTION)", cell.source, re.I
+            r"#\s*(NBVAL_|PYTEST_VALIDATE_|RAISES_EXCEPTION|SKIP_EXECUTION)", cell.source, re.IGNORECASE
         ):
             found.append(f"{at} is kept from comparison")
         if {"remove-cell", "remove-output", "remove-stdout", "hide-output"} & tags:

@@ -6,6 +6,7 @@
 ``folds``         code behind a line that says what it does
 ``files``         what figures draw, the rows behind numbers and the tables, as downloads
 ``sources``       how the text cites published sources, with their grade, and the pages and files that list them
+``citation``      how the book, a chapter and a figure are cited
 ``made``          pages that are filled from templates
 ``heirs``         old addresses that lead to their heirs
 ``explore``       tables that can be searched, and the dictionary of every field
@@ -23,6 +24,7 @@ from sphinx.errors import ExtensionError
 
 from hanoi.build.place import ROOT
 from hanoi.pages import (
+    citation,
     dataset,
     explore,
     figures,
@@ -62,7 +64,12 @@ def _configure(app, config):
 
 
 #: Name of a part in ``{made} name`` → who makes it.
-MADE = {"numbers": numbers.index, "sources": sources.index, "dictionary": explore.dictionary}
+MADE = {
+    "numbers": numbers.index,
+    "sources": sources.index,
+    "dictionary": explore.dictionary,
+    "citation": citation.whole,
+}
 
 
 def setup(app):
@@ -89,6 +96,7 @@ def setup(app):
     app.connect("html-collect-pages", explore.collect)
     app.connect("doctree-resolved", numbers.resolve)
     app.connect("doctree-resolved", figures.resolve)
+    app.connect("doctree-resolved", citation.add)
     app.connect("doctree-resolved", heirs.keep)
     app.connect("doctree-resolved", made.resolve(MADE))
     app.connect(

@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from hanoi import charts
+from hanoi.pages import citation
 
 #: Colour of hanoi.charts → its name in the style sheet; a step of the scale that is a colour of its own keeps that name.
 _COLOURS = {colour: f"scale-{step}" for step, colour in enumerate(charts.SCALE, start=1)} | {
@@ -113,7 +114,9 @@ def whole(chapter, name, figure, inline):
         f'<figure class="drawn" id="fig-{name}" aria-labelledby="fig-{name}-title"><p class="figure-title" id="fig-{name}-title">'
         f'<a href="#fig-{name}">{said["title"]}</a></p><p class="figure-subtitle">{said["subtitle"]}</p>{drawings}'
         f"<figcaption>Source: {said['source']}{_table(figure)}"
-        f'<span class="downloads">Download: {links}</span></figcaption></figure>'
+        f'<span class="downloads">Download: {links}</span>'
+        f'<details class="cite-figure"><summary>Cite<span class="visually-hidden"> the figure: {said["title"]}</span></summary>'
+        f"{html.escape(citation.text(str(figure['title']), 'figure'))}</details></figcaption></figure>"
     )
 
 
