@@ -14,7 +14,7 @@ Sources of the methods
     pooled path             Jackman, Australian Journal of Political Science 40 (2005) 499-517: local level, house effects
 """
 
-from hanoi.opinion.polls import answers, asked, changes, margins, named_week, one, one_cut
+from hanoi.opinion.polls import answers, asked, changes, firms, gaps, house_means, margins, named_week, one, one_cut
 from hanoi.opinion.pooling import Path, coverage, pool_polls
 from hanoi.opinion.sampling import (
     both,
@@ -37,6 +37,9 @@ __all__ = [
     "coverage",
     "design_effect",
     "difference",
+    "firms",
+    "gaps",
+    "house_means",
     "implied_effect",
     "lead",
     "margin",
