@@ -15,7 +15,7 @@ Sources of the methods
 """
 
 from hanoi.opinion.events import Jumps, Placebo, back, first_back, jumps, placebo, separate, with_excess
-from hanoi.opinion.polls import answers, asked, changes, margins, named_week, one, one_cut
+from hanoi.opinion.polls import answers, asked, changes, firms, gaps, house_means, margins, named_week, one, one_cut
 from hanoi.opinion.pooling import Path, coverage, pool_polls
 from hanoi.opinion.sampling import (
     both,
@@ -41,7 +41,10 @@ __all__ = [
     "coverage",
     "design_effect",
     "difference",
+    "firms",
     "first_back",
+    "gaps",
+    "house_means",
     "implied_effect",
     "jumps",
     "lead",
