@@ -238,19 +238,20 @@ def lanes(
     firsts = found.drop_duplicates(by).reset_index(drop=True)
     table = pd.DataFrame({"label": firsts[lane], "group": firsts[group] if group else None})
     notes = firsts[note] if note else None
-    inner = row > 0.4  # room for a line of each kind
+    inner = row > 0.35  # room for a line of each kind
     places = _Places(table, "label", "group" if group else None, row=row, phone=max(0.36, row))
 
     def draw(fig, size):
         ax = fig.subplots()
         at = dict(zip(places_of, places.put(ax, size, notes=notes), strict=True))
+        _backed(ax)
         if band:
             ax.axvspan(
                 pd.Timestamp(band[0]), pd.Timestamp(band[1]) + pd.Timedelta(days=1), color=GRID, zorder=0, linewidth=0
             )
         for place, rows in found.groupby(by, sort=False):
             kinds = [name for name in looks if name in set(rows[kind])]
-            steps = np.linspace(-0.24, 0.24, len(kinds)) if inner and len(kinds) > 1 else np.zeros(len(kinds))
+            steps = 0.19 * (np.arange(len(kinds)) - (len(kinds) - 1) / 2) * inner + 0.12 * (inner and size.narrow)
             for name, step in zip(kinds, steps, strict=True):
                 some = rows[rows[kind].eq(name)]
                 _, color, marker, hollow = looks[name]
@@ -309,6 +310,7 @@ def spans(
             fig.subplots(1 + bool(tally), 1, sharex=True, height_ratios=[places.height(size), 0.62][: 1 + bool(tally)])
         )
         at = places.put(ax, size, notes=frame[note] if note else None)
+        _backed(ax)
         for place, y in zip(frame.index, at, strict=True):
             a, b, color = frame.at[place, first], frame.at[place, last], colors[place]
             ax.plot(
@@ -321,9 +323,10 @@ def spans(
                 marker="",
                 alpha=0.4 if pd.isna(a) or pd.isna(b) else 0.85,
             )
-            for open_end, x, marker in ((pd.isna(a), begin, "<"), (pd.isna(b), end, ">")):
+            inset = (end - begin) * 0.012  # arrows stand inside the axes, clear of the labels
+            for open_end, x, marker in ((pd.isna(a), begin + inset, "<"), (pd.isna(b), end - inset, ">")):
                 if open_end:
-                    ax.plot(x, y, marker, color=color, markersize=7, clip_on=False)
+                    ax.plot(x, y, marker, color=color, markersize=7)
         ax.set_xlim(begin, end)
         for panel in (ax, *low):
             if band:
@@ -494,6 +497,12 @@ def heap(values, *, marked=None, named=None, unit="", step=1.0, height=2.7):
         ax.margins(x=0.06)
 
     return Chart(draw, height)
+
+
+def _backed(ax):
+    """Put paper behind the names of the rows, so that on a phone the lines of events pass behind them."""
+    for text in ax.texts:
+        text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.8})
 
 
 def _days(ax, size):
