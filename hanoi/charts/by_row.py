@@ -169,10 +169,11 @@ def ladder(
     """Rows of people on a scale, read twice: a dot for the first reading inside an open square for the second.
 
     ``frame`` has one row a person: ``label``, ``first``, ``second`` (on the scale ``steps``; NaN: not placed). The words of
-    ``ends`` stand at the two ends of the scale.
+    ``ends`` stand at the two ends of the scale, or under each step where there are as many.
     """
     frame = frame.reset_index(drop=True)
     places = _Places(frame, label, group, row=0.205, phone=0.31)
+    below = ends if len(ends) == len(steps) else [ends[0], *[""] * (len(steps) - 2), ends[1]]
 
     def draw(fig, size):
         ax = fig.subplots()
@@ -184,10 +185,7 @@ def ladder(
             ax.plot(b, y, "s", color=colors[1], markersize=8, markerfacecolor="none", markeredgewidth=1.3, zorder=3)
         ax.set(xlim=(steps[0] - 0.25, steps[-1] + 0.25), xticks=list(steps))
         ax.set_xticklabels(
-            [
-                f"{step}\n{words}" if words else str(step)
-                for step, words in zip(steps, [ends[0], *[""] * (len(steps) - 2), ends[1]], strict=True)
-            ]
+            [f"{step}\n{words}" if words else str(step) for step, words in zip(steps, below, strict=True)]
         )
 
     return Chart(draw, places.height)
@@ -218,13 +216,14 @@ def ranges(
     frame = frame.reset_index(drop=True)
     colors = frame[color] if color in frame else pd.Series(color, index=frame.index)
     numbers_of = frame[[low, value, high]].astype(float)
-    begin, end = limits or (0.0, float(numbers_of.max().max()) * 1.12)
+    begin, end = limits or (0.0, float(numbers_of.max().max()) * 1.2)
     places = _Places(frame, label, group)
 
     def draw(fig, size):
         ax = fig.subplots()
         at = places.put(ax, size)
         ax.set_xlim(begin, end)
+        ax.xaxis.set_major_formatter(lambda tick, _: f"{tick:,g}")
         reach = (end - begin) * (0.07 if not size.narrow else 0.1)
         for row, y in zip(frame.index, at, strict=True):
             a, x, b = numbers_of.loc[row]

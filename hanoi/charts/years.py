@@ -3,6 +3,7 @@
 import numpy as np
 
 from hanoi import numbers
+from hanoi.charts.by_row import _key_height, key
 from hanoi.charts.style import GREY, LINES, MARKERS, MUTED, PAPER, SERIES, Chart
 
 
@@ -32,10 +33,10 @@ def yearly(
     def draw(fig, size):
         shape = (len(heads), 1) if size.narrow else (1, len(heads))
         axes = np.atleast_1d(fig.subplots(*shape, sharey=True))
-        marks = {}
         for ax, head in zip(axes.ravel(), heads, strict=True):
-            for when, words in (events or {}).items():
-                ax.axvline(when, color=GREY, linewidth=0.8, zorder=1)
+            for when in events or ():
+                ax.axvline(when, color=GREY, linewidth=0.7, alpha=0.7, zorder=1)
+            for when, words in _together(events or {}).items():
                 ax.annotate(
                     words,
                     (when, top),
@@ -49,7 +50,7 @@ def yearly(
                 )
             for place, name in enumerate(names):
                 rows = frame[frame[series].eq(name) & frame[panel].eq(head)].sort_values(x, kind="stable")
-                (marks[name],) = ax.plot(
+                ax.plot(
                     rows[x] + 0.5,
                     rows[y],
                     color=SERIES[place % len(SERIES)],
@@ -61,33 +62,43 @@ def yearly(
                     zorder=4 if not place else 3,
                 )
                 if not place:
-                    for when, value in zip(rows[x], rows[y], strict=True):
+                    beside = rows[y].rolling(3, center=True, min_periods=3).min()
+                    for when, value, least in zip(rows[x], rows[y], beside, strict=True):
+                        low = value == least
                         ax.annotate(
                             numbers.text(float(value), fmt),
                             (when + 0.5, value),
-                            xytext=(0, -7),
+                            xytext=(0, -7) if low else (4, 5),
                             textcoords="offset points",
-                            ha="center",
-                            va="top",
+                            ha="center" if low else "left",
+                            va="top" if low else "bottom",
                             color=SERIES[0],
                             weight="semibold",
                             size=size.small,
                         )
             ax.set_title(head)
-            ax.set(xlim=(years[0], years[-1] + 1), ylim=(-0.13 * top, top))
+            ax.set(xlim=(years[0], years[-1] + 1.3), ylim=(-0.1 * top, top))
             ax.set_xticks([year + 0.5 for year in years], [str(year) for year in years])
             ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= top])
             ax.yaxis.set_major_formatter(lambda value, _: numbers.text(float(value), fmt))
             ax.grid(axis="x", visible=False)
         axes.ravel()[0].set_ylabel(ylabel)
-        fig.legend(
-            marks.values(),
-            marks.keys(),
-            loc="outside upper left",
-            ncols=len(names) if not size.narrow else 2,
-            handlelength=1.8,
-            columnspacing=1.2,
-            borderpad=0,
-        )
+        parts = [(name, SERIES[place % len(SERIES)]) for place, name in enumerate(names)]
+        key(fig, axes.ravel()[0], parts, size)
 
-    return Chart(draw, lambda size: height * (len(heads) * 0.9 if size.narrow else 1) + 0.5)
+    def tall(size):
+        parts = [(name, GREY) for name in names]
+        return height * (len(heads) * 0.9 if size.narrow else 1) + _key_height(parts, size)
+
+    return Chart(draw, tall)
+
+
+def _together(events, apart=0.15):
+    """Return ``events`` with those that lie closer than ``apart`` years under one label, at the first of them."""
+    found, last = {}, None
+    for when in sorted(events):
+        if last is not None and when - last < apart:
+            found[last] += f", {events[when]}"
+        else:
+            found[when], last = events[when], when
+    return found

@@ -8,6 +8,24 @@ from statsmodels.stats.inter_rater import cohens_kappa, to_table
 
 from hanoi.positions.offers import CLOSED, ELEMENTS, OPEN, WANTED, account
 
+#: The codes of the reasons in words, those on the terms first.
+REASONS = {
+    "us-asked-too-much": "The US demand went too far",
+    "dprk-asked-too-much": "The North wanted too much",
+    "sanctions-scope": "How much of the sanctions should go",
+    "yongbyon-not-enough": "Yongbyon alone was too little",
+    "undeclared-sites": "Plants outside Yongbyon",
+    "definition-of-denuclearisation": "No shared meaning of denuclearisation",
+    "no-agreed-sequence": "No agreed order of steps",
+    "bolton-hardline": "Bolton, Pompeo or other aides",
+    "cohen-hearing-domestic": "US domestic politics, the Cohen hearing",
+    "poor-preparation": "Poor preparation by staff",
+    "leader-level-method": "The leader-led method",
+    "misread-by-kim": "Kim misjudged Trump or his own hand",
+    "misread-by-south-korea": "Seoul misjudged what would pass",
+    "other": "Other",
+}
+
 #: Reasons that lie in the terms of the exchange, and reasons that lie in how the talks were prepared and led.
 REASON_GROUPS = {
     "terms": (
@@ -55,7 +73,7 @@ _HEDGES = (
 _TELLERS = (
     ("Pyongyang Declaration", "Moon"),
     ("New Year address|Kim[, ]", "Kim"),
-    ("Bolton memoir", "Bolton's memoir"),
+    ("Bolton memoir", "Bolton’s memoir"),
     ("Reportedly the paper|The US was reportedly|Reuters", "Reuters"),
     ("Adviser Moon Chung-in", "Moon Chung-in"),
     ("Andrew Kim", "Andrew Kim"),
@@ -129,7 +147,7 @@ def reason_agreement(codings):
 
 
 def teller(offers):
-    """Return for each offer who tells it, by the beginning of its summary: "Ri", "NYT", "Bolton's memoir"."""
+    """Return for each offer who tells it, by the beginning of its summary: "Ri", "NYT", "Bolton’s memoir"."""
 
     def name(summary):
         for pattern, who in _TELLERS:
@@ -170,7 +188,7 @@ def exchange(offers):
     refused = rows["position"].isin(CLOSED)
     gives = rows["element"].map(lambda element: ELEMENTS[element][1])
     rows.loc[refused, "column"] = [
-        own[party][0 if giver in (party, "both", None) else 1]
+        own[party][0 if giver in (party, "both") or pd.isna(giver) else 1]
         for party, giver in zip(rows.loc[refused, "party"], gives[refused], strict=True)
     ]
     found = []
