@@ -1,6 +1,7 @@
 """Forms that stand alone: a map, a specification curve, steps of a distribution."""
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from hanoi.charts.by_row import _key_height, key
 from hanoi.charts.marks import outlines
@@ -148,5 +149,30 @@ def survival(curves, *, reference=None, xlabel="", ylabel="", colors=None, log=T
             )
         ax.set(xlabel=xlabel, ylabel=ylabel)
         key(fig, ax, [(words, look[2]) for words, look in curves.items()], size)
+
+    return Chart(draw, height)
+
+
+def tally(parts, *, per_row=10):
+    """Squares, one for each thing counted, ``per_row`` in a row, coloured by the part to which they belong.
+
+    ``parts`` has one (words, count, colour) a part, in the order in which they are counted off; words "" stay unsaid.
+    """
+    shades = [color for _, count, color in parts for _ in range(round(count))]
+    rows = -(-len(shades) // per_row)
+    said = [(f"{words}: {round(count)}", color) for words, count, color in parts if words]
+
+    def draw(fig, size):
+        ax = fig.subplots()
+        for place, color in enumerate(shades):
+            x, y = place % per_row, place // per_row
+            ax.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, facecolor=color, linewidth=0))
+        ax.set(xlim=(0, per_row), ylim=(rows, 0), aspect="equal", xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+        ax.grid(visible=False)
+        key(fig, ax, said, size)
+
+    def height(size):
+        return rows * min(size.width, 3.2) / per_row + _key_height(said, size)
 
     return Chart(draw, height)

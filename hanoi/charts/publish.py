@@ -154,4 +154,5 @@ def table(frame, caption, *, cite=None, number=()):
 def literal(value):
     """Escape a value so that Markdown shows it as it stands."""
     text = "" if pd.api.types.is_scalar(value) and pd.isna(value) else " ".join(str(value).split())
-    return re.sub(r"([\\`*_{}\[\]<>$|~^#&@=:])", r"\\\1", text)
+    text = re.sub(r"([\\`*_{}\[\]<>$|~^#&@=:])", r"\\\1", text)
+    return re.sub(r"^(\d*)([-+%.)])(?=[\s+-]|$)", r"\1\\\2", text)  # no list, break, or comment at the beginning

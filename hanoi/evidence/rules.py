@@ -5,6 +5,7 @@ A date that may stop at the month breaks a rule only where no day that it allows
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -213,6 +214,25 @@ def _minority(frame, groups, columns, rule):
 def _squeezed(name):
     """Return the letters and digits of a name, without marks and in lower case."""
     return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", name).lower())
+
+
+def _addresses(tables):
+    """An address is one that a browser opens, written without spaces, braces and backslashes."""
+    frame = tables["sources"]
+    yield from _at(
+        frame,
+        (frame["url"] != "") & ~frame["url"].map(_opens),
+        "url",
+        "is no address that a browser opens",
+        "copy the address of the page, beginning with https:// or http://",
+    )
+
+
+def _opens(address):
+    try:
+        return bool(re.fullmatch(r"https?://[^\s<>\"{}\\^`|]+", address) and urlsplit(address).hostname)
+    except ValueError:  # a bracket that is not closed
+        return False
 
 
 def _calendar(tables):
@@ -523,6 +543,7 @@ def _numbers(text):
 RULES = (
     _plain_text,
     _identity,
+    _addresses,
     _calendar,
     _order,
     _published,
