@@ -651,13 +651,93 @@ def test_only_windows_that_share_a_day_contradict_each_other():
     ]
 
 
-def test_uniform_share_counts_the_days_before_the_cut():
-    window = day("2019-02-16"), day("2019-03-02")
-    assert activity.uniform_share(*window, day("2019-02-28")) == 12 / 15  # 16 to 27 February of 16 February to 2 March
-    assert activity.uniform_share(*window, day("2019-02-16")) == 0
-    assert activity.uniform_share(*window, day("2019-03-03")) == 1
+def test_start_share_counts_the_days_before_the_cut():
+    window, cut = (day("2019-02-16"), day("2019-03-02")), day("2019-02-28")
+    assert activity.start_share(*window, cut) == 12 / 15  # 16 to 27 February of 16 February to 2 March
+    assert activity.start_share(*window, day("2019-02-16")) == 0
+    assert activity.start_share(*window, day("2019-03-03")) == 1
     with pytest.raises(ValueError):
-        activity.uniform_share(pd.NaT, *window)
+        activity.start_share(pd.NaT, *window)
+
+
+def test_work_that_was_seen_moves_the_start_back_and_half_a_day_counts_half():
+    window, cut = (day("2019-02-16"), day("2019-03-02")), day("2019-02-28")
+    assert activity.start_share(*window, cut, work=1, on_day=0.5) == 12.5 / 14
+    assert activity.start_share(*window, cut, work=2, on_day=0.5) == 12.5 / 13
+    assert activity.start_share(*window, cut, work=3) == 1
+    with pytest.raises(ValueError):
+        activity.start_share(*window, cut, work=15)
+
+
+def test_a_prior_is_a_weight_of_each_day():
+    cut = day("2019-02-28")
+    even = activity.start_share(
+        day("2019-02-27"), day("2019-03-02"), cut, weight=lambda days: [3 if one < cut else 1 for one in days]
+    )
+    assert even == 0.5
+
+
+def _pages(*rows):
+    columns = ["observation_id", "report", "site_id", "activity", "source_id", "observed_from", "observed_to"]
+    table = pd.DataFrame(rows, columns=[*columns, "direction", "interpretation", "confidence"])
+    return table.assign(
+        observed_from_first=pd.to_datetime(table["observed_from"]),
+        observed_to_last=pd.to_datetime(table["observed_to"]),
+    )
+
+
+def test_pages_that_tell_one_finding_are_compared_once_by_the_rows_that_agree_most():
+    told = activity.retellings(
+        _pages(
+            ("a", "one", "sohae", "rebuilding", "p", "2019-02-16", "2019-03-02", "advance", "unclear", "high"),
+            ("b", "one", "sohae", "rebuilding", "q", "2019-02-16", "2019-03-02", "advance", "routine", "low"),
+            ("c", "one", "sohae", "rebuilding", "q", None, None, "none", "unclear", "low"),
+            ("d", "one", "sohae", "rebuilding", "r", "2019-02-22", "2019-03-06", "unclear", "unclear", "high"),
+            ("f", "one", "sohae", "rebuilding", "t", "2019-02-02", "2019-03-02", "advance", "unclear", "high"),
+            ("e", "one", "sohae", "vehicle", "s", None, None, "advance", "unclear", "high"),
+        )
+    )
+    found = {(row.source_id_1 + row.source_id_2, row.matter): row.outcome for row in told.itertuples()}
+    assert found.pop(("pt", "window")) == "lost" and found.pop(("rt", "window")) == "changed"  # coarser, and apart
+    assert {pair: outcome for pair, outcome in found.items() if "t" not in pair[0]} == {
+        ("pq", "window"): "kept",
+        ("pq", "direction"): "kept",
+        ("pq", "reading"): "lost",
+        ("pq", "confidence"): "changed",
+        ("pr", "window"): "changed",
+        ("pr", "direction"): "lost",
+        ("pr", "confidence"): "kept",
+        ("qr", "window"): "lost",
+        ("qr", "direction"): "lost",
+        ("qr", "confidence"): "changed",
+    }
+
+
+def test_each_report_weighs_one_in_the_shares_of_retelling():
+    told = pd.DataFrame(
+        [("big", "window", "kept")] * 9 + [("big", "window", "lost")] + [("small", "window", "changed")],
+        columns=["report", "matter", "outcome"],
+    )
+    row = activity.retelling_shares(told, draws=4000).loc["window"]
+    assert row[["reports", "pairs", "kept", "lost", "changed"]].tolist() == pytest.approx([2, 11, 0.45, 0.05, 0.5])
+    assert (row["low"], row["high"]) == pytest.approx((0.1, 1.0))
+
+
+def test_the_interval_of_retelling_holds_the_truth_about_as_often_as_it_promises():
+    """Reports of 2 to 6 pages whose pairs differ with a chance of each report's own, as many as the book has."""
+    rng, held = np.random.default_rng(7), []
+    for _ in range(150):
+        rows = []
+        for report in range(35):
+            chance = rng.beta(1, 2)
+            rows += [
+                (report, "window", "lost" if rng.random() < chance else "kept") for _ in range(rng.integers(1, 12))
+            ]
+        row = activity.retelling_shares(
+            pd.DataFrame(rows, columns=["report", "matter", "outcome"]), draws=400, seed=3
+        ).loc["window"]
+        held.append(row["low"] <= 1 / 3 <= row["high"])
+    assert 0.88 <= np.mean(held) <= 0.99
 
 
 COSMESIS = """45- 6-10 0-7 46- 46- 7-16 17- 7-14 37-44 0-8 4-11 15- 11-15 22- 46- 46- 25-37 46- 26-40 46- 27-34 36-44 46-

@@ -28,6 +28,7 @@ from hanoi.activity.launches import (
 )
 from hanoi.activity.sites import (
     BASES,
+    MATTERS,
     agreement,
     allowing,
     contradictions,
@@ -37,9 +38,11 @@ from hanoi.activity.sites import (
     months_covered,
     onsets,
     report_days,
+    retelling_shares,
+    retellings,
+    start_share,
     turnbull,
     turnbull_share,
-    uniform_share,
     windows,
 )
 from hanoi.activity.talks import (
@@ -57,6 +60,7 @@ __all__ = [
     "BASES",
     "GAP_MODELS",
     "KOREA",
+    "MATTERS",
     "TALKS",
     "PoissonCost",
     "agreement",
@@ -87,12 +91,14 @@ __all__ = [
     "rate_interval",
     "reaching",
     "report_days",
+    "retelling_shares",
+    "retellings",
     "run_chance",
     "shift_test",
     "site_reports",
+    "start_share",
     "stretches",
     "turnbull",
     "turnbull_share",
-    "uniform_share",
     "windows",
 ]

@@ -4,25 +4,26 @@ A form takes a tidy frame and returns a :class:`Chart`, which draws itself for a
 ``charts.show(charts.estimates(frame), "name", title=..., ...)``.
 
 ``style``     type, colours, the two widths, :class:`Chart`
-``by_row``    one row a thing: ``estimates``, ``pairs``, ``ladder``, ``stacked``
+``by_row``    one row a thing: ``estimates``, ``pairs``, ``ladder``, ``ranges``, ``stacked``
 ``by_time``   along time: ``trend``, ``lines``, ``columns``, ``lanes``, ``spans``, ``occasions``; and ``heap``
 ``cells``     ``matrix`` (words), ``grid`` (numbers)
-``others``    ``geography``, ``curve``, ``survival``
+``others``    ``geography``, ``curve``, ``survival``, ``tally``
 ``schedule``  ``schedule`` of a day, planned above reported
 ``days``      named days: ``timeline`` along a ruler of years, ``dated`` marks in lanes
+``years``     ``yearly`` totals by estimator
 ``claims``    the ledger
 ``marks``     what several forms are made of
 ``publish``   ``show`` and ``table``
 """
 
-from hanoi.charts.by_row import estimates, key, ladder, pairs, stacked
+from hanoi.charts.by_row import estimates, key, ladder, pairs, ranges, stacked
 from hanoi.charts.by_time import columns, heap, lanes, lines, occasions, trend
 from hanoi.charts.by_time import spans as account_spans
 from hanoi.charts.cells import grid, matrix
 from hanoi.charts.claims import ledger
 from hanoi.charts.days import dated, timeline
 from hanoi.charts.marks import dots, interval, outlines, pair, rows, windows
-from hanoi.charts.others import curve, geography, survival
+from hanoi.charts.others import curve, geography, survival, tally
 from hanoi.charts.publish import MIME, literal, show, svg, table
 from hanoi.charts.schedule import schedule, shown
 from hanoi.charts.style import (
@@ -40,6 +41,7 @@ from hanoi.charts.style import (
     PURPLE,
     SCALE,
     SERIES,
+    SMALL,
     VERMILLION,
     WIDE,
     Chart,
@@ -48,6 +50,7 @@ from hanoi.charts.style import (
     measured,
     wrapped,
 )
+from hanoi.charts.years import yearly
 
 __all__ = [
     "BLUE",
@@ -65,6 +68,7 @@ __all__ = [
     "PURPLE",
     "SCALE",
     "SERIES",
+    "SMALL",
     "VERMILLION",
     "WIDE",
     "Chart",
@@ -92,6 +96,7 @@ __all__ = [
     "outlines",
     "pair",
     "pairs",
+    "ranges",
     "rows",
     "schedule",
     "show",
@@ -100,8 +105,10 @@ __all__ = [
     "survival",
     "svg",
     "table",
+    "tally",
     "timeline",
     "trend",
     "windows",
     "wrapped",
+    "yearly",
 ]

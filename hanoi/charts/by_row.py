@@ -169,10 +169,11 @@ def ladder(
     """Rows of people on a scale, read twice: a dot for the first reading inside an open square for the second.
 
     ``frame`` has one row a person: ``label``, ``first``, ``second`` (on the scale ``steps``; NaN: not placed). The words of
-    ``ends`` stand at the two ends of the scale.
+    ``ends`` stand at the two ends of the scale, or under each step where there are as many.
     """
     frame = frame.reset_index(drop=True)
     places = _Places(frame, label, group, row=0.205, phone=0.31)
+    below = ends if len(ends) == len(steps) else [ends[0], *[""] * (len(steps) - 2), ends[1]]
 
     def draw(fig, size):
         ax = fig.subplots()
@@ -184,13 +185,99 @@ def ladder(
             ax.plot(b, y, "s", color=colors[1], markersize=8, markerfacecolor="none", markeredgewidth=1.3, zorder=3)
         ax.set(xlim=(steps[0] - 0.25, steps[-1] + 0.25), xticks=list(steps))
         ax.set_xticklabels(
-            [
-                f"{step}\n{words}" if words else str(step)
-                for step, words in zip(steps, [ends[0], *[""] * (len(steps) - 2), ends[1]], strict=True)
-            ]
+            [f"{step}\n{words}" if words else str(step) for step, words in zip(steps, below, strict=True)]
         )
 
     return Chart(draw, places.height)
+
+
+def ranges(
+    frame,
+    *,
+    label="label",
+    low="low",
+    value="value",
+    high="high",
+    words="words",
+    group=None,
+    color=BLUE,
+    fmt="{:,.0f}",
+    limits=None,
+    xlabel="",
+):
+    """Rows of ranges as somebody gave them: a bar from low to high, a dot at the value, an arrow where one end is open.
+
+    ``frame``   one row a range: ``label``, ``low``, ``value``, ``high`` (data units, NaN: not given). A high end alone is "up
+                to", a low end alone "at least"; a row without any number shows its ``words`` instead
+    ``words``   column of what stands in place of a mark, or None
+    ``group``   column of headings; ``color`` a colour, or a column of colours
+    Nothing is a sampling interval here: the bars are what the estimators said.
+    """
+    frame = frame.reset_index(drop=True)
+    colors = frame[color] if color in frame else pd.Series(color, index=frame.index)
+    numbers_of = frame[[low, value, high]].astype(float)
+    begin, end = limits or (0.0, float(numbers_of.max().max()) * 1.2)
+    places = _Places(frame, label, group)
+
+    def draw(fig, size):
+        ax = fig.subplots()
+        at = places.put(ax, size)
+        ax.set_xlim(begin, end)
+        ax.xaxis.set_major_formatter(lambda tick, _: f"{tick:,g}")
+        reach = (end - begin) * (0.07 if not size.narrow else 0.1)
+        for row, y in zip(frame.index, at, strict=True):
+            a, x, b = numbers_of.loc[row]
+            if np.isnan([a, x, b]).all():
+                ax.annotate(
+                    frame.at[row, words],
+                    (begin, y),
+                    xytext=(3, 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=INK,
+                    size=size.small,
+                )
+                continue
+            if not np.isnan(a) and not np.isnan(b):
+                interval(ax, a, b, y, color=colors[row], linewidth=7)
+            elif np.isnan(x):
+                edge, way = (b, -1) if np.isnan(a) else (a, 1)
+                ax.annotate(
+                    "",
+                    (edge + way * reach, y),
+                    (edge, y),
+                    arrowprops={"arrowstyle": "->", "color": colors[row], "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0},
+                )
+                ax.plot(edge, y, "|", color=colors[row], markersize=9, markeredgewidth=2)
+            else:  # a best guess and the most that is possible
+                edge = a if np.isnan(b) else b
+                interval(ax, min(x, edge), max(x, edge), y, color=colors[row], linewidth=7)
+            if not np.isnan(x):
+                ax.plot(x, y, "o", color=colors[row], markersize=6.5, zorder=3)
+            right = np.nanmax([a, x, b]) + (reach if np.isnan([b, x]).all() else 0)
+            ax.annotate(
+                _range(a, x, b, fmt),
+                (right, y),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                color=colors[row],
+                weight="semibold",
+                size=size.small,
+            )
+        ax.set_xlabel(xlabel)
+
+    return Chart(draw, places.height)
+
+
+def _range(low, value, high, fmt):
+    """Return a range in words: "20 to 60, likely 45", "up to 37", "at least 60", "about 30"."""
+    low, value, high = (None if np.isnan(part) else numbers.text(float(part), fmt) for part in (low, value, high))
+    if low and high:
+        return f"{low} to {high}" + (f", likely {value}" if value else "")
+    if value:
+        return f"{value}" + (f", at most {high}" if high else f", at least {low}" if low else "")
+    return f"up to {high}" if high else f"at least {low}"
 
 
 def stacked(

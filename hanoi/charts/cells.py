@@ -2,16 +2,19 @@
 
 import pandas as pd
 
-from hanoi.charts.by_row import _on
+from hanoi.charts.by_row import _key_height, _on, key
 from hanoi.charts.style import GRID, INK, MUTED, PAPER, Chart, wrapped
 
 
-def matrix(frame, *, row="row", column="column", words="words", color="color", columns=None, rows=None, corner=0.24):
+def matrix(
+    frame, *, row="row", column="column", words="words", color="color", columns=None, rows=None, corner=0.24, shades=()
+):
     """A matrix with words in its cells, shaded by what ``color`` stands for; a phone lists the rows one under the other.
 
     ``frame``    one row a cell: ``row``, ``column`` (texts), ``words``, ``color`` (of the shade; NaN or no row: an empty cell)
     ``columns``  the columns from left to right, ``rows`` the rows from top to bottom; by default in the order of the frame
     ``corner``   share of the width that the names of the rows take
+    ``shades``   (words, colour) of each shade, written above the matrix
     """
     columns = list(columns or dict.fromkeys(frame[column]))
     rows = list(rows or dict.fromkeys(frame[row]))
@@ -88,8 +91,14 @@ def matrix(frame, *, row="row", column="column", words="words", color="color", c
                         size,
                     )
             y += height
+        if shades:
+            key(fig, ax, shades, size)
 
-    return Chart(draw, lambda size: sum(height for *_, height in layout(size)) + (0 if size.narrow else 0.36))
+    def tall(size):
+        above = _key_height(shades, size) if shades else 0
+        return sum(height for *_, height in layout(size)) + (0 if size.narrow else 0.36) + above
+
+    return Chart(draw, tall)
 
 
 def _cell(ax, x, y, wide, tall, text, color, size):

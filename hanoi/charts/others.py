@@ -1,52 +1,85 @@
 """Forms that stand alone: a map, a specification curve, steps of a distribution."""
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
-from hanoi.charts.by_row import key
+from hanoi.charts.by_row import _key_height, key
 from hanoi.charts.marks import outlines
 from hanoi.charts.style import BLUE, GRID, INK, MUTED, PAPER, Chart
 
 
-def geography(points, geo, box, *, label="label", size_of=None, color=BLUE, highlight=(), height=5.0):
+def geography(
+    points,
+    geo,
+    box,
+    *,
+    label="label",
+    size_of=None,
+    color=BLUE,
+    kind=None,
+    looks=None,
+    cities=None,
+    highlight=(),
+    height=5.0,
+):
     """Named points on outlines.
 
     ``points`` has ``latitude``, ``longitude``, ``label`` ("" stays unnamed) and, if given, ``size_of`` (the area of a mark
-    grows with it); ``dx``, ``dy`` and ``ha`` place a name. ``geo`` comes from ``evidence.read_geo``, ``box`` is (west, east,
-    south, north) in degrees.
+    grows with it) and ``kind``, a column whose values ``looks`` maps to (words, colour, marker); ``dx``, ``dy`` (points on a
+    page) and ``ha`` place a name, ``minor`` names that a phone leaves out. ``geo`` comes from ``evidence.read_geo``, ``box``
+    is (west, east, south, north) in degrees; ``cities`` maps names to (latitude, longitude) of stars.
     """
+    looks = looks or {None: ("", color, "o")}
+    parts = [(words, shade) for words, shade, _ in looks.values() if words]
 
     def draw(fig, size):
         ax = fig.subplots()
         outlines(ax, geo, box, highlight=highlight)
-        scale = (
-            (40 if not size.narrow else 22) * np.sqrt(points[size_of] / points[size_of].max()) ** 2
-            if size_of
-            else [14] * len(points)
-        )
-        ax.scatter(
-            points["longitude"],
-            points["latitude"],
-            s=np.asarray(scale) * 4,
-            color=color,
-            alpha=0.75,
-            linewidth=0.8,
-            edgecolor=PAPER,
-            zorder=3,
-        )
+        most = 160 if not size.narrow else 90
+        areas = (points[size_of] / points[size_of].max()).to_numpy() if size_of else np.full(len(points), 0.3)
+        for name, (_, shade, marker) in looks.items():
+            some = np.ones(len(points), bool) if kind is None else points[kind].eq(name).to_numpy()
+            ax.scatter(
+                points["longitude"][some],
+                points["latitude"][some],
+                s=16 + most * areas[some],
+                color=shade,
+                marker=marker,
+                alpha=0.8,
+                linewidth=0.8,
+                edgecolor=PAPER,
+                zorder=3,
+            )
+        scale = 1 if not size.narrow else 0.8
         for row in points.to_dict("records"):
-            if row[label]:
+            if row[label] and not (size.narrow and row.get("minor", False)):
                 ax.annotate(
                     row[label],
                     (row["longitude"], row["latitude"]),
-                    xytext=(row.get("dx", 8), row.get("dy", 0)),
+                    xytext=(row.get("dx", 8) * scale, row.get("dy", 0) * scale),
                     textcoords="offset points",
                     ha=row.get("ha", "left"),
                     va="center",
                     size=size.small,
                     color=INK,
                 )
+        for name, (latitude, longitude) in (cities or {}).items():
+            ax.plot(longitude, latitude, "*", color=INK, markersize=7)
+            ax.annotate(
+                name,
+                (longitude, latitude),
+                xytext=(7 * scale, 0),
+                textcoords="offset points",
+                va="center",
+                size=size.small,
+                color=MUTED,
+                style="italic",
+            )
+        if parts:
+            key(fig, ax, parts, size)
 
-    return Chart(draw, lambda size: height if not size.narrow else height * 0.62)
+    extra = (lambda size: _key_height(parts, size)) if parts else (lambda size: 0)
+    return Chart(draw, lambda size: (height if not size.narrow else height * 0.62) + extra(size))
 
 
 def curve(found, *, value="value", low="low", high="high", reference=None, ylabel="", marked=None, height=2.9):
@@ -116,5 +149,30 @@ def survival(curves, *, reference=None, xlabel="", ylabel="", colors=None, log=T
             )
         ax.set(xlabel=xlabel, ylabel=ylabel)
         key(fig, ax, [(words, look[2]) for words, look in curves.items()], size)
+
+    return Chart(draw, height)
+
+
+def tally(parts, *, per_row=10):
+    """Squares, one for each thing counted, ``per_row`` in a row, coloured by the part to which they belong.
+
+    ``parts`` has one (words, count, colour) a part, in the order in which they are counted off; words "" stay unsaid.
+    """
+    shades = [color for _, count, color in parts for _ in range(round(count))]
+    rows = -(-len(shades) // per_row)
+    said = [(f"{words}: {round(count)}", color) for words, count, color in parts if words]
+
+    def draw(fig, size):
+        ax = fig.subplots()
+        for place, color in enumerate(shades):
+            x, y = place % per_row, place // per_row
+            ax.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, facecolor=color, linewidth=0))
+        ax.set(xlim=(0, per_row), ylim=(rows, 0), aspect="equal", xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+        ax.grid(visible=False)
+        key(fig, ax, said, size)
+
+    def height(size):
+        return rows * min(size.width, 3.2) / per_row + _key_height(said, size)
 
     return Chart(draw, height)

@@ -14,6 +14,7 @@ Sources of the methods
     pooled path             Jackman, Australian Journal of Political Science 40 (2005) 499-517: local level, house effects
 """
 
+from hanoi.opinion.events import Jumps, Placebo, back, first_back, jumps, placebo, separate, with_excess
 from hanoi.opinion.polls import answers, asked, changes, firms, gaps, house_means, margins, named_week, one, one_cut
 from hanoi.opinion.pooling import Path, coverage, pool_polls
 from hanoi.opinion.sampling import (
@@ -29,26 +30,34 @@ from hanoi.opinion.sampling import (
 )
 
 __all__ = [
+    "Jumps",
     "Path",
+    "Placebo",
     "answers",
     "asked",
+    "back",
     "both",
     "changes",
     "coverage",
     "design_effect",
     "difference",
     "firms",
+    "first_back",
     "gaps",
     "house_means",
     "implied_effect",
+    "jumps",
     "lead",
     "margin",
     "margins",
     "named_week",
     "one",
     "one_cut",
+    "placebo",
     "pool_polls",
     "pooled",
+    "separate",
     "widest_gap",
     "wilson",
+    "with_excess",
 ]

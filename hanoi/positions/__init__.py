@@ -5,6 +5,20 @@ how far the passes agree, weigh people so that nobody counts twice, put an inter
 offers in time. They take the tables as :func:`hanoi.evidence.read` gives them and return plain DataFrames.
 """
 
+from hanoi.positions.bargain import (
+    COLUMNS,
+    FIRMNESS,
+    REASON_GROUPS,
+    REASONS,
+    exchange,
+    firmness,
+    hedged,
+    naming,
+    reason_agreement,
+    reason_voices,
+    teller,
+    until,
+)
 from hanoi.positions.coding import RELIABLE, agreement, alpha, alpha_interval, disagreements, passes, scale
 from hanoi.positions.offers import CLOSED, ELEMENTS, OPEN, WANTED, account, phase, zone
 from hanoi.positions.people import (
@@ -35,12 +49,16 @@ from hanoi.positions.structure import association, dimensions
 __all__ = [
     "CHOICES",
     "CLOSED",
+    "COLUMNS",
     "ELEMENTS",
     "EXPERTS",
+    "FIRMNESS",
     "GROUPS",
     "OPEN",
     "OUTSIDE_OFFICE",
     "PARTS",
+    "REASONS",
+    "REASON_GROUPS",
     "RELIABLE",
     "SUMMIT",
     "WANTED",
@@ -55,19 +73,27 @@ __all__ = [
     "dated",
     "dimensions",
     "disagreements",
+    "exchange",
+    "firmness",
+    "hedged",
     "interval",
     "ladder",
     "lines",
     "moves",
+    "naming",
     "parts",
     "passes",
     "periods",
     "phase",
     "pieces",
+    "reason_agreement",
+    "reason_voices",
     "resampled",
     "said",
     "scale",
     "shares",
     "specifications",
+    "teller",
+    "until",
     "zone",
 ]
