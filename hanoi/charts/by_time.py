@@ -239,7 +239,7 @@ def lanes(
     table = pd.DataFrame({"label": firsts[lane], "group": firsts[group] if group else None})
     notes = firsts[note] if note else None
     inner = row > 0.35  # room for a line of each kind
-    places = _Places(table, "label", "group" if group else None, row=row, phone=max(0.36, row))
+    places = _Places(table, "label", "group" if group else None, row=row, phone=max(0.36, 0.8 * row))
 
     def draw(fig, size):
         ax = fig.subplots()
