@@ -239,7 +239,7 @@ def lanes(
     table = pd.DataFrame({"label": firsts[lane], "group": firsts[group] if group else None})
     notes = firsts[note] if note else None
     inner = row > 0.35  # room for a line of each kind
-    places = _Places(table, "label", "group" if group else None, row=row, phone=max(0.36, row))
+    places = _Places(table, "label", "group" if group else None, row=row, phone=max(0.32, 0.72 * row))
 
     def draw(fig, size):
         ax = fig.subplots()
@@ -302,7 +302,7 @@ def spans(
     frame = frame.reset_index(drop=True)
     colors = frame[color] if color in frame else pd.Series(color, index=frame.index)
     begin, end = (pd.Timestamp(day) for day in limits)
-    places = _Places(frame, label, group, row=row, phone=0.36)
+    places = _Places(frame, label, group, row=row, phone=0.32)
     below, day = 0.95 if tally else 0, pd.Timedelta(days=1)
 
     def draw(fig, size):
