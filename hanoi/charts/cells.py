@@ -3,7 +3,7 @@
 import pandas as pd
 
 from hanoi.charts.by_row import _key_height, _on, key
-from hanoi.charts.style import GRID, INK, MUTED, PAPER, Chart, wrapped
+from hanoi.charts.style import GRID, INK, MUTED, PAPER, Chart, measured, wrapped
 
 
 def matrix(
@@ -22,18 +22,13 @@ def matrix(
 
     def layout(size):
         """Return per row the text of its name and of its cells, wrapped, and its height in inches."""
-        line = 1.22 * size.small / 72
+        line_height = 1.22 * size.small / 72
         found = []
         for name in rows:
             if size.narrow:
-                parts = [
-                    (head, wrapped(f"{head}: {cells[name, head][words]}", size.width * 0.88, size.small))
-                    for head in columns
-                    if (name, head) in cells
-                ]
-                found.append(
-                    (name, parts, 0.26 + sum(text.count("\n") + 1 for _, text in parts) * line + 0.1 * len(parts))
-                )
+                parts = _packed([(head, cells[name, head][words]) for head in columns if (name, head) in cells], size)
+                lines = sum(max(text.count("\n") for _, text, _, _ in line) + 1 for line in parts)
+                found.append((name, parts, 0.26 + lines * line_height + 0.1 * len(parts)))
             else:
                 wide = size.width * (1 - corner) / len(columns) - 0.14
                 parts = [
@@ -43,7 +38,7 @@ def matrix(
                 ]
                 label = wrapped(name, size.width * corner - 0.1, size.text)
                 most = max([label.count("\n") * 1.1] + [text.count("\n") for _, text in parts])
-                found.append((label, parts, (most + 1) * line + 0.16))
+                found.append((label, parts, (most + 1) * line_height + 0.16))
         return found
 
     def draw(fig, size):
@@ -73,9 +68,10 @@ def matrix(
             if size.narrow:
                 ax.text(0, y + 0.14, label, va="center", size=size.text, weight="semibold", color=INK)
                 down = y + 0.26
-                for column_name, text in parts:
-                    tall = (text.count("\n") + 1) * 1.22 * size.small / 72 + 0.06
-                    _cell(ax, 0, down, size.width, tall, text, cells[name, column_name].get(color), size)
+                for line in parts:
+                    tall = (max(text.count("\n") for _, text, _, _ in line) + 1) * 1.22 * size.small / 72 + 0.06
+                    for column_name, text, left_at, long in line:
+                        _cell(ax, left_at, down, long, tall, text, cells[name, column_name].get(color), size)
                     down += tall + 0.04
             else:
                 ax.text(0, y + height / 2, label, va="center", size=size.text, color=INK, linespacing=1.05)
@@ -99,6 +95,31 @@ def matrix(
         return sum(height for *_, height in layout(size)) + (0 if size.narrow else 0.36) + above
 
     return Chart(draw, tall)
+
+
+def _packed(parts, size, gap=0.04, pad=0.14):
+    """Return ``parts`` ((head, words) each) in lines for a phone, each as (head, text, left end, width) in inches.
+
+    Short cells share a line, which they fill; a longer one has a line of its own.
+    """
+    lines, room = [], 0.0
+    for head, content in parts:
+        text = wrapped(f"{head}: {content}", size.width * 0.94, size.small)
+        long = size.width if "\n" in text else measured(text, size.small) + pad
+        if not lines or room + gap + long > size.width:
+            lines.append([])
+            room = -gap
+        lines[-1].append((head, text, long))
+        room += gap + long
+    found = []
+    for line in lines:
+        spare = (size.width - sum(long for *_, long in line) - gap * (len(line) - 1)) / len(line)
+        at, placed = 0.0, []
+        for head, text, long in line:
+            placed.append((head, text, at, long + spare))
+            at += long + spare + gap
+        found.append(placed)
+    return found
 
 
 def _cell(ax, x, y, wide, tall, text, color, size):

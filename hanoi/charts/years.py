@@ -6,6 +6,8 @@ from hanoi import numbers
 from hanoi.charts.by_row import _key_height, key
 from hanoi.charts.style import GREY, LINES, MARKERS, MUTED, PAPER, SERIES, Chart
 
+FAR = 0.08  # share of the axis beyond which another estimator's value is written too
+
 
 def yearly(
     frame,
@@ -22,7 +24,7 @@ def yearly(
     """Panels of yearly totals, one line or mark an estimator; the first estimator has its values written at its marks.
 
     ``frame``   one row a year, estimator and panel: ``x`` (whole years), ``y`` (data units), ``series``, ``panel`` (heading);
-                a year that an estimator skips is bridged by its line
+                a year that an estimator skips breaks its line; of the other estimators only values far from the first are written
     ``events``  year with its fraction (such as 2016.17) → words of a thin upright line
     Panels stand side by side on a page and one under the other on a phone. Totals stand in the middle of their year.
     """
@@ -48,11 +50,13 @@ def yearly(
                     color=MUTED,
                     size=size.small - 0.6,
                 )
+            main = frame[frame[series].eq(names[0]) & frame[panel].eq(head)].set_index(x)[y]
             for place, name in enumerate(names):
                 rows = frame[frame[series].eq(name) & frame[panel].eq(head)].sort_values(x, kind="stable")
+                along = rows.set_index(x)[y].reindex(years)
                 ax.plot(
-                    rows[x] + 0.5,
-                    rows[y],
+                    along.index + 0.5,
+                    along,
                     color=SERIES[place % len(SERIES)],
                     linestyle=LINES[place % len(LINES)],
                     marker=MARKERS[place % len(MARKERS)],
@@ -61,6 +65,18 @@ def yearly(
                     linewidth=1.8 if not place else 1.2,
                     zorder=4 if not place else 3,
                 )
+                for when, value in zip(rows[x], rows[y], strict=True):
+                    if place and when in main.index and abs(value - main[when]) > FAR * top:
+                        ax.annotate(
+                            numbers.text(float(value), fmt),
+                            (when + 0.5, value),
+                            xytext=(8, 0),
+                            textcoords="offset points",
+                            va="center",
+                            color=SERIES[place % len(SERIES)],
+                            weight="semibold",
+                            size=size.small,
+                        )
                 if not place:
                     beside = rows[y].rolling(3, center=True, min_periods=3).min()
                     for when, value, least in zip(rows[x], rows[y], beside, strict=True):
