@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .SILENT:
-.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots lab lock clean
+.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots bench lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -58,6 +58,9 @@ screenshots: book  ## a picture of every page in light, dark and phone width
 
 lab: .venv/ready  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab book
+
+bench: .venv/ready  ## time the commands beside a naive build of the first edition, as ratios
+	$(BIN)/python benchmarks/compare.py
 
 lock: .venv/ready  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
