@@ -67,7 +67,7 @@ def _configure(app, config):
 MADE = {
     "numbers": numbers.index,
     "sources": sources.index,
-    "dictionary": explore.dictionary,
+    "dictionary": explore.dictionary, "explorers": explore.links,
     "citation": citation.whole,
 }
 
