@@ -383,7 +383,8 @@ def hazard_shifts(launched, terms, recent=4):
     weight = link.inverse_deriv(fitted.predict(which="linear")) / (chance * (1 - chance))
     residual = (launched.to_numpy() - chance) * weight
     centred = (terms - terms.mean()).to_numpy(float)
-    scores = np.abs([np.roll(residual, shift) @ centred for shift in range(len(launched))])
+    place = np.arange(len(launched))
+    scores = np.abs(residual[(place - place[:, None]) % len(launched)] @ centred)  # a row a shift, the first none
     scaled = scores / np.sqrt((scores**2).mean(axis=0))
     p = ties.at_least(scores, scores[0]).mean(axis=0)
     p_all = ties.at_least(scaled.max(axis=1), scaled[0].max()).mean()
