@@ -217,7 +217,9 @@ def retellings(observations):
     within = begin.dt.days * end.dt.days <= 0  # the days of one page hold those of the other
     pairs["window"] = pairs["window"].mask(pairs["window"].eq("changed") & within, "lost")
     pairs["differ"] = pairs[list(MATTERS)].isin(["lost", "changed"]).sum(axis=1)
-    pairs = pairs.sort_values([*by, "source_id_1", "source_id_2", "differ", "observation_id_1", "observation_id_2"])
+    pairs = pairs.sort_values(
+        [*by, "source_id_1", "source_id_2", "differ", "observation_id_1", "observation_id_2"], kind="stable"
+    )
     pairs = pairs.drop_duplicates([*by, "source_id_1", "source_id_2"])
     kept = [*by, "source_id_1", "source_id_2", "observation_id_1", "observation_id_2"]
     long = pairs.melt(kept, list(MATTERS), "matter", "outcome")

@@ -67,7 +67,8 @@ def _configure(app, config):
 MADE = {
     "numbers": numbers.index,
     "sources": sources.index,
-    "dictionary": explore.dictionary, "explorers": explore.links,
+    "dictionary": explore.dictionary,
+    "explorers": explore.links,
     "citation": citation.whole,
 }
 
