@@ -10,14 +10,25 @@ from hanoi.charts.style import BLUE, GRID, INK, MUTED, PAPER, Chart
 
 
 def geography(
-    points, geo, box, *, label="label", size_of=None, color=BLUE, kind=None, looks=None, highlight=(), height=5.0
+    points,
+    geo,
+    box,
+    *,
+    label="label",
+    size_of=None,
+    color=BLUE,
+    kind=None,
+    looks=None,
+    cities=None,
+    highlight=(),
+    height=5.0,
 ):
     """Named points on outlines.
 
     ``points`` has ``latitude``, ``longitude``, ``label`` ("" stays unnamed) and, if given, ``size_of`` (the area of a mark
     grows with it) and ``kind``, a column whose values ``looks`` maps to (words, colour, marker); ``dx``, ``dy`` (points on a
     page) and ``ha`` place a name, ``minor`` names that a phone leaves out. ``geo`` comes from ``evidence.read_geo``, ``box``
-    is (west, east, south, north) in degrees.
+    is (west, east, south, north) in degrees; ``cities`` maps names to (latitude, longitude) of stars.
     """
     looks = looks or {None: ("", color, "o")}
     parts = [(words, shade) for words, shade, _ in looks.values() if words]
@@ -53,6 +64,18 @@ def geography(
                     size=size.small,
                     color=INK,
                 )
+        for name, (latitude, longitude) in (cities or {}).items():
+            ax.plot(longitude, latitude, "*", color=INK, markersize=7)
+            ax.annotate(
+                name,
+                (longitude, latitude),
+                xytext=(7 * scale, 0),
+                textcoords="offset points",
+                va="center",
+                size=size.small,
+                color=MUTED,
+                style="italic",
+            )
         if parts:
             key(fig, ax, parts, size)
 
