@@ -28,7 +28,7 @@ def matrix(
             if size.narrow:
                 parts = _packed([(head, cells[name, head][words]) for head in columns if (name, head) in cells], size)
                 lines = sum(max(text.count("\n") for _, text, _, _ in line) + 1 for line in parts)
-                found.append((name, parts, 0.26 + lines * line_height + 0.1 * len(parts)))
+                found.append((name, parts, 0.24 + lines * line_height + 0.1 * len(parts)))
             else:
                 wide = size.width * (1 - corner) / len(columns) - 0.14
                 parts = [
@@ -66,8 +66,8 @@ def matrix(
         for name, (label, parts, height) in zip(rows, found, strict=True):
             ax.plot([0, size.width], [y, y], color=GRID, linewidth=0.7, linestyle="-", marker="")
             if size.narrow:
-                ax.text(0, y + 0.14, label, va="center", size=size.text, weight="semibold", color=INK)
-                down = y + 0.26
+                ax.text(0, y + 0.13, label, va="center", size=size.text, weight="semibold", color=INK)
+                down = y + 0.24
                 for line in parts:
                     tall = (max(text.count("\n") for _, text, _, _ in line) + 1) * 1.22 * size.small / 72 + 0.06
                     for column_name, text, left_at, long in line:

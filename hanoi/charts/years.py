@@ -104,7 +104,7 @@ def yearly(
 
     def tall(size):
         parts = [(name, GREY) for name in names]
-        return height * (len(heads) * 0.9 if size.narrow else 1) + _key_height(parts, size)
+        return height * (len(heads) * 0.72 if size.narrow else 1) + _key_height(parts, size)
 
     return Chart(draw, tall)
 

@@ -59,10 +59,10 @@ FIRMNESS = {
 
 #: Columns of offers against demands: whose, and which positions.
 COLUMNS = {
-    "The North offers": ("PRK", OPEN),
-    "The North asks": ("PRK", ("demanded",)),
-    "The United States asks": ("USA", ("demanded",)),
-    "The United States holds out": ("USA", OPEN),
+    "North offers": ("PRK", OPEN),
+    "North asks": ("PRK", ("demanded",)),
+    "US asks": ("USA", ("demanded",)),
+    "US holds out": ("USA", OPEN),
 }
 
 # Notes by which the compilers say that the code claims more than was said.
@@ -173,8 +173,8 @@ def exchange(offers):
     """Return offers against demands, one row a cell: ``element``, ``column``, ``words``, ``whose``, ``offers`` (ids).
 
     ``column``  one of :data:`COLUMNS`; a refusal stands with what the side would give, or with what it asked for
-    ``words``   who tells it: the party's own people first, then the other side's, then the press; a question mark stands
-                after one whose words were a remark rather than an offer (:func:`hedged`)
+    ``words``   who tells it: the party's own people first, then the other side's; the press and others only where neither does;
+                a question mark stands after one whose words were a remark rather than an offer (:func:`hedged`)
     ``whose``   "both sides" tell it, the party in its "own words", the "other side" only, or "third" parties only
     """
     rows = offers[offers["party"].isin(["PRK", "USA"])]
@@ -183,8 +183,8 @@ def exchange(offers):
     for column, (party, taken) in COLUMNS.items():
         rows.loc[rows["party"].eq(party) & rows["position"].isin(taken), "column"] = column
     own = {
-        "PRK": ("The North offers", "The North asks"),
-        "USA": ("The United States holds out", "The United States asks"),
+        "PRK": ("North offers", "North asks"),
+        "USA": ("US holds out", "US asks"),
     }
     refused = rows["position"].isin(CLOSED)
     gives = rows["element"].map(lambda element: ELEMENTS[element][1])
@@ -225,7 +225,7 @@ def _words(cell):
     side = {"PRK": "US account: ", "USA": "North’s account: "}[cell["party"].iloc[0]]
     for whose, intro in (("own", ""), ("other side", side), ("third", "others: ")):
         names = list(dict.fromkeys(said.loc[said["whose"].eq(whose), "teller"]))
-        if names:
+        if names and not (parts and whose == "third"):
             parts.append(intro + ", ".join(names))
     for position, verb in (("rejected", "refused: "), ("dropped", "dropped: ")):
         names = list(dict.fromkeys(cell.loc[cell["position"].eq(position), "teller"]))
