@@ -508,7 +508,7 @@ def test_shift_test_counts_by_hand():
     assert test["r"].loc["same", 0] == pytest.approx(1)
     assert test["r"].loc["other", 0] == pytest.approx(1 / 6)
     assert test["p"].loc["same", 0] == 1 / 5
-    assert (test["looks"], test["shifts"]) == (2, 4)
+    assert (test["hypotheses"], test["shifts"]) == (2, 4)
     # "other" has one month in common at every shift but one, where it has none (r = −2/3): nothing lies nearer to zero
     assert test["p"].loc["other", 0] == test["p_all"].loc["other", 0] == 1
 
@@ -517,7 +517,7 @@ def test_shifts_that_a_lag_would_undo_are_left_out():
     talks = np.arange(12.0)
     test = activity.shift_test(talks, pd.DataFrame({"y": talks}), [-1, 0, 1])
     assert test["shifts"] == 12 - 1 - 2 * 2
-    assert test["looks"] == 3
+    assert test["hypotheses"] == 3
 
 
 def test_the_bar_is_where_the_corrected_p_passes():
@@ -546,17 +546,6 @@ def test_block_draws_keep_neighbours_and_give_a_known_interval():
     assert np.quantile(again, [0.025, 0.975]) == pytest.approx(
         np.tanh(np.arctanh(r) + np.array([-half, half])), abs=0.03
     )
-
-
-def test_deviance_explained_in_closed_form():
-    # Two groups of counts: the fitted rates are the group means, so both deviances can be written down.
-    counts, group = np.array([1, 2, 3, 8, 9, 10.0]), np.array([0, 0, 0, 1, 1, 1])
-
-    def deviance(rate):
-        return 2 * (counts * np.log(counts / rate) - (counts - rate)).sum()
-
-    expected = 1 - deviance(np.where(group == 1, 9.0, 2.0)) / deviance(np.full(6, 5.5))
-    assert activity.deviance_explained(counts, pd.DataFrame({"group": group})) == pytest.approx(expected, rel=1e-6)
 
 
 # --- sites
@@ -896,3 +885,36 @@ def test_turnbull_share_of_one_window_is_not_settled_and_of_many_is(rebuilding):
     assert activity.turnbull_share(accounts[accounts["basis"] == "imagery"], cut) == (0, 1)
     assert activity.turnbull_share(accounts, cut) == (1, 1)
     assert activity.turnbull_share(accounts, day("2019-02-26")) == (0, 1)
+
+
+def test_a_studentised_family_is_not_ruled_by_its_widest_member():
+    """Two hypotheses: one of few months has a wide null distribution and, unscaled, decides for both."""
+    rng = np.random.default_rng(2019)
+    talks = np.sin(np.arange(48) / 7) + rng.normal(0, 0.3, 48)
+    outcomes = pd.DataFrame({"tied": talks + rng.normal(0, 1.2, 48), "sparse": rng.normal(size=48)})
+    outcomes.loc[outcomes.index[8:], "sparse"] = np.nan
+    raw, scaled = (activity.shift_test(talks, outcomes, [0], all_shifts=True, scaled=way) for way in (False, True))
+    assert raw["shifts"] == scaled["shifts"] == 47
+    assert scaled["spread"].loc["sparse", 0] > 2 * scaled["spread"].loc["tied", 0]
+    assert scaled["p_all"].loc["tied", 0] < raw["p_all"].loc["tied", 0]
+    assert (raw["p_all"] >= raw["p"]).all().all() and (raw["p_least"] >= raw["p"]).all().all()
+
+
+def test_a_constant_series_has_no_rank_order():
+    outcomes = pd.DataFrame({"flat": np.ones(12), "up": np.arange(12.0)})
+    found = activity.lead_lag(np.arange(12.0), outcomes, [0])
+    assert np.isnan(found.loc["flat", 0]) and found.loc["up", 0] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("true", [1.0, 0.5])
+def test_the_model_of_progress_finds_the_odds_ratio_that_was_put_in(true):
+    rng = np.random.default_rng(7)
+    months, sites = np.repeat(np.arange(60), 12), np.tile(np.arange(12), 60)
+    talks = rng.normal(0, 1, 60)[months]
+    tilt = rng.normal(0, 0.5, 12)[sites] + rng.normal(0, 0.4, 60)[months]
+    chance = 1 / (1 + np.exp(-(0.2 + np.log(true) * talks + tilt)))
+    pairs = pd.DataFrame(
+        {"advance": rng.random(720) < chance, "talks": talks, "site_id": sites, "publisher": sites % 4, "month": months}
+    )
+    found = activity.progress_model(pairs)
+    assert found["low"] < true < found["high"] and found["high"] / found["low"] < 3

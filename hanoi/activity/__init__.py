@@ -56,10 +56,10 @@ from hanoi.activity.sites import (
 from hanoi.activity.talks import (
     TALKS,
     block_draws,
-    deviance_explained,
     lead_lag,
     monthly_balance,
     monthly_reports,
+    progress_model,
     shift_test,
     site_reports,
 )
@@ -78,7 +78,6 @@ __all__ = [
     "change_point_bootstrap",
     "change_points",
     "contradictions",
-    "deviance_explained",
     "dispersion",
     "empty_chance",
     "findings",
@@ -103,6 +102,7 @@ __all__ = [
     "pause_around",
     "pauses",
     "per_month",
+    "progress_model",
     "rate_interval",
     "reaching",
     "report_days",
