@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def render(source, target):
         warningiserror=True,
         keep_going=True,
         confoverrides={"nitpicky": True, "latex_individualpages": False},
-        jobs=1,
+        jobs=os.cpu_count() or 1,
     )
     if done != 0:
         raise SystemExit(1)

@@ -40,6 +40,9 @@ from hanoi.pages import (
     sources,
 )
 
+#: Extensions that say nothing of parallel builds; they keep nothing while pages are read, and the pages come out the same.
+UNDECLARED = ("sphinx_jupyterbook_latex", "sphinx_multitoc_numbering")
+
 
 def _configure(app, config):
     """Set what the build computes: its date and the foot of the pages. Raises ExtensionError for another folder's book."""
@@ -59,6 +62,9 @@ def _configure(app, config):
         link.mkdir()
         app.outdir = type(app.outdir)(link)
     os.environ.setdefault("SOURCE_DATE_EPOCH", record.epoch())
+    for name in UNDECLARED:
+        if name in app.extensions:
+            app.extensions[name].parallel_read_safe = app.extensions[name].parallel_write_safe = True
     config.templates_path.insert(0, str(Path(__file__).with_name("templates") / "theme"))
     config.html_theme_options["extra_footer"] = record.EMPTY
 

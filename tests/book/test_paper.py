@@ -1,0 +1,37 @@
+"""The book as one document: every chapter in order, links that stay inside it, and a PDF with pages."""
+
+import re
+
+import html5lib
+import pytest
+
+from hanoi.build import paper
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+
+
+@pytest.fixture(scope="module")
+def document(built):
+    return html5lib.parse(paper.joined(built, paper.order()))
+
+
+def test_every_chapter_stands_in_the_order_of_the_contents(document):
+    found = [node.get("id") for node in document.iter(f"{HTML}div") if node.get("class") == "paper-chapter"]
+    assert found == [f"{page.rpartition('/')[2]}--top" for page in paper.order()] and len(found) > 15
+
+
+def test_links_stay_inside_or_lead_to_the_web(document):
+    ids = [node.get("id") for node in document.iter() if node.get("id")]
+    assert len(ids) == len(set(ids))
+    leading = [node.get("href") for node in document.iter(f"{HTML}a") if node.get("href")]
+    assert [address for address in leading if address.startswith("#") and address[1:] not in ids] == []
+    assert [address for address in leading if not re.match("#|https?:|mailto:", address)] == []
+
+
+@pytest.mark.hard
+def test_the_pdf_has_pages_and_bookmarks(built, chromium, monkeypatch, tmp_path):
+    (tmp_path / "html").symlink_to(built)
+    monkeypatch.setattr(paper, "BUILD", tmp_path)
+    made = paper.pdf().read_bytes()
+    assert made.startswith(b"%PDF") and 100 < len(re.findall(rb"/Type\s*/Page\b", made)) < 900
+    assert b"/Outlines" in made and not list(built.glob("paper.html"))
