@@ -41,7 +41,7 @@ def yearly(
             for when, words in _together(events or {}).items():
                 ax.annotate(
                     words,
-                    (when, 0),
+                    (when, -0.1 * top),
                     xytext=(-1.5, 3),
                     textcoords="offset points",
                     rotation=90,
