@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .SILENT:
-.PHONY: book test test-elsewhere test-hard check lint store lab lock clean
+.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots bench lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,6 +38,9 @@ test-hard: .venv/ready  ## pass the long attacks: shuffled rows, seeds
 check: .venv/ready  ## validate the tables, in seconds
 	$(BIN)/python -m hanoi.evidence
 
+tidy-data: .venv/ready  ## undo what a spreadsheet did to the tables, where nothing is lost by it
+	$(BIN)/python -m hanoi.evidence.tidy
+
 lint: .venv/ready  ## format and lint: code, notebooks, workflows
 	$(BIN)/ruff check --quiet --output-format concise .
 	$(BIN)/ruff format --quiet --check .
@@ -47,8 +50,17 @@ lint: .venv/ready  ## format and lint: code, notebooks, workflows
 store: .venv/ready  ## run what changed and store its outputs in book/
 	$(BIN)/python -m hanoi.build store
 
+pdf: book  ## the built book as one PDF, through Chromium
+	$(BIN)/python -m hanoi.build.paper pdf
+
+screenshots: book  ## a picture of every page in light, dark and phone width
+	$(BIN)/python -m hanoi.build.paper screenshots
+
 lab: .venv/ready  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab book
+
+bench: .venv/ready  ## time the commands beside a naive build of the first edition, as ratios
+	$(BIN)/python benchmarks/compare.py
 
 lock: .venv/ready  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \

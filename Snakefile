@@ -18,7 +18,7 @@ PAGES = [
     *map(str, Path("book").glob("*.md")),
     *map(str, Path("book/_static").rglob("*.*")),
 ]
-DATA = [str(path) for path in sorted(Path("data").rglob("*")) if path.is_file()]
+DATA = [str(path) for path in sorted(Path("data").rglob("*.*"))]
 
 
 rule pages:

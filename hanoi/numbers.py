@@ -88,6 +88,15 @@ def text(value, fmt="{}"):
     return shown
 
 
+def chance(share):
+    """Return a probability as the book writes it: percent, a digit more below ten, no false precision at the two ends."""
+    if share < 0.001:
+        return "less than 0.1%"
+    if share > 0.99:
+        return "more than 99%"
+    return text(100 * share, "{:.1f}%" if share < 0.095 else "{:.0f}%")
+
+
 def records(outputs):
     """Yield every record of numbers and rows, ``{"numbers": [...], "rows": [...]}``, among the outputs of a notebook's cells."""
     for output in outputs:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from statsmodels.stats.diagnostic import lilliefors
 
 from hanoi import activity, evidence
 
@@ -126,35 +125,132 @@ BEARINGS = [
 
 
 def test_gap_models_fit_the_ball_bearings():
-    fits = activity.fit_gaps(BEARINGS, 1, np.random.default_rng(2019))
+    fits = activity.fit_gaps(BEARINGS)
     # DeGroot and Schervish, Probability and Statistics, example 5.6.9: log-normal with 4.15 and 0.5334 squared
     # (their variance divides by n − 1, maximum likelihood by n).
-    sigma, _, median = fits.loc["log-normal", "frozen"].args
-    assert np.log(median) == pytest.approx(4.15, abs=0.005)
-    assert sigma * np.sqrt(23 / 22) == pytest.approx(0.5334, abs=0.0005)
-    # the Weibull fit against another library, the exponential against its closed form
-    shape, _, scale = fits.loc["Weibull", "frozen"].args
-    weibull = lifelines.WeibullFitter().fit(BEARINGS)
-    assert (shape, scale) == pytest.approx((weibull.rho_, weibull.lambda_), rel=1e-4)
-    assert fits.loc["exponential", "frozen"].mean() == pytest.approx(np.mean(BEARINGS))
-    # AIC against lifelines, which counts the same parameters
-    assert fits.loc["Weibull", "aic"] == pytest.approx(weibull.AIC_, abs=1e-3)
-    assert fits.loc["log-normal", "aic"] == pytest.approx(lifelines.LogNormalFitter().fit(BEARINGS).AIC_, abs=1e-3)
+    location, scale = fits.loc["log-normal", ["location", "scale"]]
+    assert location == pytest.approx(4.15, abs=0.005)
+    assert scale * np.sqrt(23 / 22) == pytest.approx(0.5334, abs=0.0005)
+    # all four against another library: parameters, AIC, survival
+    for model, fitter in {
+        "Weibull": lifelines.WeibullFitter(),
+        "log-normal": lifelines.LogNormalFitter(),
+        "log-logistic": lifelines.LogLogisticFitter(),
+        "exponential": lifelines.ExponentialFitter(),
+    }.items():
+        other = fitter.fit(BEARINGS)
+        assert fits.loc[model, "aic"] == pytest.approx(other.AIC_, abs=1e-3)
+        expected = other.survival_function_at_times([20, 80, 200]).to_numpy()
+        assert activity.gap_survival(fits, model, [20, 80, 200]) == pytest.approx(expected, rel=1e-3)
+    assert np.exp(fits.loc["exponential", "location"]) == pytest.approx(np.mean(BEARINGS))
+    assert fits["aic"].is_monotonic_increasing
 
 
-def test_fit_of_the_exponential_agrees_with_lilliefors():
-    sample = np.ceil(1000 * stats.expon.ppf((np.arange(1, 31) - 0.5) / 30) ** 1.5)
-    distance, p = lilliefors(sample, dist="exp", pvalmethod="table")
-    fit = activity.fit_gaps(sample, 400, np.random.default_rng(2019)).loc["exponential"]
-    assert fit["ks"] == pytest.approx(distance, abs=1e-9)
-    assert 0.01 < p < 0.2
-    assert fit["p"] == pytest.approx(p, abs=0.03)
+def test_fit_of_the_exponential_agrees_with_anderson_darling_tables():
+    sample = np.ceil(1000 * stats.expon.ppf((np.arange(1, 31) - 0.5) / 30) ** 1.4)
+    published = stats.anderson(sample, "expon", method="interpolate").pvalue  # Stephens's table
+    assert 0.03 < published < 0.12
+    assert activity.fit_test(sample, "exponential", 999, seed=2019) == pytest.approx(published, abs=0.03)
+
+
+@pytest.mark.parametrize("model", ["log-logistic", "log-normal"])
+def test_tests_of_fit_reject_a_true_model_of_47_whole_day_pauses_as_often_as_they_say(model):
+    family = activity.GAP_MODELS[model][0]
+    draws = family.rvs(2.8, 0.58, size=(60, 47), random_state=np.random.default_rng(2019))
+    p = np.array([activity.fit_test(np.exp(sample), model, 39, seed) for seed, sample in enumerate(draws)])
+    assert (p <= 0.05).mean() <= 0.15 and 0.35 < p.mean() < 0.65
 
 
 def test_chance_of_the_longest_pause_in_closed_form():
-    assert activity.longest_chance(stats.expon(scale=30), 1, 60) == pytest.approx(np.exp(-2))
-    assert activity.longest_chance(stats.expon(scale=30), 12, 60) == pytest.approx(1 - (1 - np.exp(-2)) ** 12)
-    assert activity.longest_chance(stats.expon(scale=30), 47, 900) == pytest.approx(47 * np.exp(-30), rel=1e-6)
+    assert activity.longest_chance(np.exp(-2), 1) == pytest.approx(np.exp(-2))
+    assert activity.longest_chance(np.exp(-2), 12) == pytest.approx(1 - (1 - np.exp(-2)) ** 12)
+    assert activity.longest_chance(np.exp(-30), 47) == pytest.approx(47 * np.exp(-30), rel=1e-6)
+
+
+def test_profile_interval_is_students_for_the_log_normal():
+    # For the log-normal the profile likelihood ratio of a quantile is exact in closed form in one case: at the median
+    # (z = 0) it is n log(1 + t²/(n − 1)), with Student's t of the mean of the logarithms.
+    logs, size = np.log(BEARINGS), len(BEARINGS)
+    t = np.sqrt((size - 1) * np.expm1(stats.chi2.ppf(0.95, 1) / size))
+    edge = logs.mean() + t * logs.std(ddof=1) / np.sqrt(size)
+    _, high = activity.chance_interval(BEARINGS, "log-normal", np.exp(edge), 1)
+    low, _ = activity.chance_interval(BEARINGS, "log-normal", np.exp(2 * logs.mean() - edge), 1)
+    assert (low, high) == pytest.approx((0.5, 0.5), abs=1e-4)
+    with pytest.raises(ValueError, match="one free parameter"):
+        activity.chance_interval(BEARINGS, "exponential", 100, 1)
+
+
+@pytest.mark.parametrize(("model", "scale"), [("log-logistic", 0.58), ("log-normal", 1.05)])
+def test_profile_intervals_of_47_whole_day_pauses_hold_the_truth(model, scale):
+    family = activity.GAP_MODELS[model][0]
+    truth = activity.longest_chance(family.sf(np.log(504), 2.81, scale), 47)
+    draws = np.exp(family.rvs(2.81, scale, size=(60, 47), random_state=np.random.default_rng(2019)))
+    held = [low <= truth <= high for low, high in (activity.chance_interval(s, model, 504, 47) for s in draws)]
+    assert np.mean(held) >= 0.85  # nominal 0.95, 60 draws; of 400 draws 0.94 (log-logistic) and 0.91 (log-normal)
+
+
+def _weeks(size, start="2017-01-02"):
+    return pd.period_range(start, periods=size, freq="W-SUN")
+
+
+def test_weeks_are_near_a_span_as_far_as_asked():
+    weeks = _weeks(6)  # 2, 9, 16, 23, 30 January, 6 February 2017
+    assert activity.weeks_near(weeks, [("2017-01-18", "2017-01-24")]).tolist() == [0, 0, 1, 1, 0, 0]
+    assert activity.weeks_near(weeks, [("2017-01-18", "2017-01-18")], before=1, after=2).tolist() == [0, 1, 1, 1, 1, 0]
+
+
+def test_weeks_with_a_launch_leave_out_what_is_known_by_its_month():
+    days = activity.launch_days(
+        activity.korean_dates(
+            _launches(("2017-01-08", "16:00", "a"), ("2017-01-20", "01:00", "a"), ("2017-01", "", "b"))
+        )
+    )
+    launched = activity.launch_weeks(days, "2017-01-02", "2017-01-29")
+    assert launched.tolist() == [0, 1, 1, 0]
+    assert activity.lately(launched, 2).tolist() == [0, 0, 1, 1]
+
+
+def _history(rng, term, ratio, size=208, base=0.045, echo=6.0):
+    """Return weeks with launches that cluster, and come ``ratio`` times as often where ``term`` is one."""
+    launched = np.zeros(size, int)
+    for week in range(size):
+        recent = launched[max(0, week - 4) : week].any()
+        launched[week] = rng.random() < -np.expm1(-base * echo**recent * ratio ** term[week])
+    return pd.Series(launched, index=_weeks(size))
+
+
+TERM = np.isin(np.arange(208) % 52, range(10, 21)).astype(int)  # 44 of 208 weeks, in blocks, as summits have them
+
+
+def test_hazard_finds_the_ratio_that_was_put_in():
+    rng, held, found = np.random.default_rng(2019), [], []
+    for _ in range(100):
+        launched = _history(rng, TERM, 3.0)
+        terms = pd.DataFrame({"term": TERM, "own": activity.lately(launched)}, index=launched.index)
+        row = activity.hazard(launched, terms).loc["term"]
+        held.append(row["low"] <= 3.0 <= row["high"])
+        found.append(np.log(row["ratio"]))
+    assert np.exp(np.median(found)) == pytest.approx(3.0, rel=0.2)
+    assert np.mean(held) >= 0.85  # nominal 0.95: with some 30 launch weeks the errors are a little short
+
+
+def test_hazard_is_that_of_statsmodels_poisson_for_one_term():
+    launched = _history(np.random.default_rng(1), TERM, 3.0)
+    rates = [-np.log1p(-launched[value == TERM].mean()) for value in (1, 0)]  # closed form of the two hazards
+    assert activity.hazard(launched, pd.DataFrame({"term": TERM}, index=launched.index))["ratio"].iloc[
+        0
+    ] == pytest.approx(rates[0] / rates[1], rel=1e-6)
+
+
+def test_shifts_find_no_link_more_often_than_they_say_and_a_strong_one():
+    rng = np.random.default_rng(2019)
+    terms = pd.DataFrame({"term": TERM, "other": np.arange(208) % 7 < 3}, index=_weeks(208)).astype(int)
+    terms["term"] = np.roll(np.repeat([0, 1, 0, 1, 0, 1, 0], [30, 9, 50, 25, 40, 10, 44]), 3)
+    none = [activity.hazard_shifts(_history(rng, TERM * 0, 1.0), terms) for _ in range(300)]
+    assert np.mean([found["p"]["term"] <= 0.05 for found in none]) <= 0.085
+    assert np.mean([found["p_all"] <= 0.05 for found in none]) <= 0.085
+    strong = [activity.hazard_shifts(_history(rng, terms["term"].to_numpy(), 8.0), terms) for _ in range(40)]
+    assert np.mean([found["p_all"] <= 0.05 for found in strong]) > 0.5
 
 
 def test_chance_of_a_run_counts_every_sequence():
@@ -651,13 +747,93 @@ def test_only_windows_that_share_a_day_contradict_each_other():
     ]
 
 
-def test_uniform_share_counts_the_days_before_the_cut():
-    window = day("2019-02-16"), day("2019-03-02")
-    assert activity.uniform_share(*window, day("2019-02-28")) == 12 / 15  # 16 to 27 February of 16 February to 2 March
-    assert activity.uniform_share(*window, day("2019-02-16")) == 0
-    assert activity.uniform_share(*window, day("2019-03-03")) == 1
+def test_start_share_counts_the_days_before_the_cut():
+    window, cut = (day("2019-02-16"), day("2019-03-02")), day("2019-02-28")
+    assert activity.start_share(*window, cut) == 12 / 15  # 16 to 27 February of 16 February to 2 March
+    assert activity.start_share(*window, day("2019-02-16")) == 0
+    assert activity.start_share(*window, day("2019-03-03")) == 1
     with pytest.raises(ValueError):
-        activity.uniform_share(pd.NaT, *window)
+        activity.start_share(pd.NaT, *window)
+
+
+def test_work_that_was_seen_moves_the_start_back_and_half_a_day_counts_half():
+    window, cut = (day("2019-02-16"), day("2019-03-02")), day("2019-02-28")
+    assert activity.start_share(*window, cut, work=1, on_day=0.5) == 12.5 / 14
+    assert activity.start_share(*window, cut, work=2, on_day=0.5) == 12.5 / 13
+    assert activity.start_share(*window, cut, work=3) == 1
+    with pytest.raises(ValueError):
+        activity.start_share(*window, cut, work=15)
+
+
+def test_a_prior_is_a_weight_of_each_day():
+    cut = day("2019-02-28")
+    even = activity.start_share(
+        day("2019-02-27"), day("2019-03-02"), cut, weight=lambda days: [3 if one < cut else 1 for one in days]
+    )
+    assert even == 0.5
+
+
+def _pages(*rows):
+    columns = ["observation_id", "report", "site_id", "activity", "source_id", "observed_from", "observed_to"]
+    table = pd.DataFrame(rows, columns=[*columns, "direction", "interpretation", "confidence"])
+    return table.assign(
+        observed_from_first=pd.to_datetime(table["observed_from"]),
+        observed_to_last=pd.to_datetime(table["observed_to"]),
+    )
+
+
+def test_pages_that_tell_one_finding_are_compared_once_by_the_rows_that_agree_most():
+    told = activity.retellings(
+        _pages(
+            ("a", "one", "sohae", "rebuilding", "p", "2019-02-16", "2019-03-02", "advance", "unclear", "high"),
+            ("b", "one", "sohae", "rebuilding", "q", "2019-02-16", "2019-03-02", "advance", "routine", "low"),
+            ("c", "one", "sohae", "rebuilding", "q", None, None, "none", "unclear", "low"),
+            ("d", "one", "sohae", "rebuilding", "r", "2019-02-22", "2019-03-06", "unclear", "unclear", "high"),
+            ("f", "one", "sohae", "rebuilding", "t", "2019-02-02", "2019-03-02", "advance", "unclear", "high"),
+            ("e", "one", "sohae", "vehicle", "s", None, None, "advance", "unclear", "high"),
+        )
+    )
+    found = {(row.source_id_1 + row.source_id_2, row.matter): row.outcome for row in told.itertuples()}
+    assert found.pop(("pt", "window")) == "lost" and found.pop(("rt", "window")) == "changed"  # coarser, and apart
+    assert {pair: outcome for pair, outcome in found.items() if "t" not in pair[0]} == {
+        ("pq", "window"): "kept",
+        ("pq", "direction"): "kept",
+        ("pq", "reading"): "lost",
+        ("pq", "confidence"): "changed",
+        ("pr", "window"): "changed",
+        ("pr", "direction"): "lost",
+        ("pr", "confidence"): "kept",
+        ("qr", "window"): "lost",
+        ("qr", "direction"): "lost",
+        ("qr", "confidence"): "changed",
+    }
+
+
+def test_each_report_weighs_one_in_the_shares_of_retelling():
+    told = pd.DataFrame(
+        [("big", "window", "kept")] * 9 + [("big", "window", "lost")] + [("small", "window", "changed")],
+        columns=["report", "matter", "outcome"],
+    )
+    row = activity.retelling_shares(told, draws=4000).loc["window"]
+    assert row[["reports", "pairs", "kept", "lost", "changed"]].tolist() == pytest.approx([2, 11, 0.45, 0.05, 0.5])
+    assert (row["low"], row["high"]) == pytest.approx((0.1, 1.0))
+
+
+def test_the_interval_of_retelling_holds_the_truth_about_as_often_as_it_promises():
+    """Reports of 2 to 6 pages whose pairs differ with a chance of each report's own, as many as the book has."""
+    rng, held = np.random.default_rng(7), []
+    for _ in range(150):
+        rows = []
+        for report in range(35):
+            chance = rng.beta(1, 2)
+            rows += [
+                (report, "window", "lost" if rng.random() < chance else "kept") for _ in range(rng.integers(1, 12))
+            ]
+        row = activity.retelling_shares(
+            pd.DataFrame(rows, columns=["report", "matter", "outcome"]), draws=400, seed=3
+        ).loc["window"]
+        held.append(row["low"] <= 1 / 3 <= row["high"])
+    assert 0.88 <= np.mean(held) <= 0.99
 
 
 COSMESIS = """45- 6-10 0-7 46- 46- 7-16 17- 7-14 37-44 0-8 4-11 15- 11-15 22- 46- 46- 25-37 46- 26-40 46- 27-34 36-44 46-

@@ -333,3 +333,132 @@ def test_the_title_leaves_the_key_its_room(monkeypatch):
     subtitle = next(text for text in fig.texts if text.get_gid() == "subtitle")
     assert placed["one"].y1 < subtitle.get_window_extent().y0, "the key stands below the subtitle"
     assert placed["one"].y0 > fig.axes[0].get_window_extent().y1, "and above the axes"
+
+
+SIZES = pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW], ids=["wide", "narrow"])
+
+
+@SIZES
+def test_lanes_draw_a_bar_between_two_images_and_a_line_for_each_kind(size):
+    found = pd.DataFrame(
+        {
+            "lane": ["Sohae", "Sohae", "Sanumdong"],
+            "kind": ["forward", "none", "forward"],
+            "first": pd.to_datetime(["2019-02-16", "2018-08-01", None]),
+            "last": pd.to_datetime(["2019-03-02", "2019-02-16", "2019-03-07"]),
+            "window": ["stated", "stated", "published"],
+        }
+    )
+    looks = {"forward": ("forward", charts.VERMILLION, "^", False), "none": ("nothing", charts.GREY, "o", True)}
+    (ax,) = charts.lanes(found, looks, row=0.5, band=("2019-02-27", "2019-02-28")).figure(size).axes[:1]
+    bars = {
+        tuple(str(day)[:10] for day in line.get_xdata()): line.get_ydata()[0]
+        for line in ax.lines
+        if len(line.get_xdata()) == 2 and str(line.get_xdata()[0]).startswith("20")
+    }
+    assert {("2019-02-16", "2019-03-02"), ("2018-08-01", "2019-02-16")} <= set(bars)
+    assert bars["2019-02-16", "2019-03-02"] != bars["2018-08-01", "2019-02-16"]
+    assert ("2019-02-05", "2019-03-07") in bars  # thirty dotted days where the begin is not stated
+    marks = sorted(str(day)[:10] for line in ax.lines if line.get_marker() in ("^", "o") for day in line.get_xdata())
+    assert marks == ["2019-02-16", "2019-03-02", "2019-03-07"]
+
+
+@SIZES
+def test_spans_reach_the_edge_where_an_end_is_open_and_count_the_accounts_of_a_day(size):
+    frame = pd.DataFrame(
+        {
+            "label": ["images", "official"],
+            "first": pd.to_datetime(["2019-02-16", None]),
+            "last": pd.to_datetime(["2019-03-02", "2019-02-26"]),
+        }
+    )
+    ax, low = charts.account_spans(frame, limits=("2019-02-01", "2019-03-06"), tally="accounts").figure(size).axes[:2]
+    bars = [tuple(str(day)[:10] for day in line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
+    assert ("2019-02-16", "2019-03-03") in bars and ("2019-02-01", "2019-02-27") in bars
+    assert [line.get_marker() for line in ax.lines if line.get_marker() in ("<", ">")] == ["<"]
+    assert "2 of 2" in [text.get_text() for text in low.texts]
+
+
+@SIZES
+def test_a_map_names_its_points_and_leaves_minor_names_out_on_a_phone(size):
+    points = pd.DataFrame(
+        {
+            "label": ["Sohae", "Pakchon"],
+            "latitude": [39.66, 39.72],
+            "longitude": [124.7, 125.6],
+            "group": ["launch", "nuclear"],
+            "minor": [False, True],
+        }
+    )
+    looks = {"launch": ("launch site", charts.VERMILLION, "^"), "nuclear": ("nuclear", charts.PURPLE, "o")}
+    chart = charts.geography(
+        points,
+        {"features": []},
+        (123.9, 131.0, 37.4, 43.2),
+        kind="group",
+        looks=looks,
+        cities={"Pyongyang": (39.03, 125.75)},
+    )
+    fig = chart.figure(size)
+    names = {text.get_text() for text in fig.axes[0].texts}
+    assert names == {"Sohae", "Pyongyang"} | (set() if size.narrow else {"Pakchon"})
+    assert [len(dots.get_offsets()) for dots in fig.axes[0].collections] == [1, 1]
+    assert {"launch site", "nuclear"} <= {text.get_text() for text in fig.texts}
+
+
+def some_pauses():
+    days = [4000, 900, 504, 361, 3, 3]
+    start = pd.to_datetime(["1990-01-01", "2001-02-01", "2004-01-01", "2006-01-01", "2007-01-01", "2007-02-01"])
+    return pd.DataFrame(
+        {
+            "start": start,
+            "end": start + pd.to_timedelta(days, unit="D"),
+            "days": days,
+            "label": ["4,000", "900", "504 days", "361", "", ""],
+            "color": [charts.BLUE, charts.BLUE, charts.VERMILLION, *[charts.BLUE] * 3],
+            "minor": [False, True, False, True, True, True],
+        }
+    )
+
+
+@pytest.mark.parametrize(("size", "said"), [(charts.WIDE, 4), (charts.NARROW, 2)])
+def test_stretches_stand_at_their_length_and_short_ones_are_dots(size, said):
+    (ax,) = charts.strokes(some_pauses(), ticks={1: "a day", 365: "a year"}).figure(size).axes
+    strokes = [line for line in ax.lines if len(line.get_xdata()) == 2]
+    assert [line.get_ydata()[0] for line in strokes][:3] == [4000, 900, 504]
+    assert [line.get_color() for line in strokes].count(charts.VERMILLION) == 1
+    dots = [line for line in ax.lines if line.get_marker() == "o"]
+    assert sum(line.get_ydata()[0] == 3 for line in dots) == 2
+    assert sum(bool(text.get_text()) for text in ax.texts) == said
+    assert ax.get_yscale() == "log"
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["a day", "a year"]
+
+
+@pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW])
+def test_shares_that_last_longer_are_steps_for_the_record_and_lines_for_models(size):
+    frame = pd.DataFrame(
+        [
+            {"panel": panel, "series": series, "days": days, "share": share}
+            for panel in ("since 2014", "since 1984")
+            for series, line in {"record": [1, 0.5, 0.1], "model": [1, 0.4, 0.2]}.items()
+            for days, share in zip([1, 10, 100], line, strict=True)
+        ]
+    )
+    looks = {"record": (charts.INK, "steps", 2.4), "model": (charts.BLUE, "--", 1.6)}
+    fig = charts.survival(frame, looks, panel="panel", reference=(504, "504 days"), xticks={1: "a day"}).figure(size)
+    first, second = fig.axes
+    assert [ax.get_title("left") for ax in fig.axes] == ["since 2014", "since 1984"]
+    record, model, mark = first.lines
+    assert record.get_drawstyle() == "steps-post" and model.get_linestyle() == "--"
+    assert record.get_ydata().tolist() == [1, 0.5, 0.1] and mark.get_xdata()[0] == 504
+    assert [text.get_text() for text in first.texts] == ["504 days"] and not second.texts
+    assert [text.get_text() for text in fig.texts if text.get_text() != "■"] == ["record", "model"]
+
+
+def test_a_specification_curve_is_sorted_and_marks_the_books_own():
+    found = pd.DataFrame({"value": [30.0, 10.0, 20.0], "low": [25, 5, 15], "high": [35, 15, 25]})
+    (ax,) = charts.curve(found, reference=(12, "half"), marked=(2, "as here")).figure(charts.WIDE).axes
+    line, _, mark = ax.lines
+    assert line.get_ydata().tolist() == [10, 20, 30]
+    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (1, 20)
+    assert {text.get_text() for text in ax.texts} == {"half", "as here"}

@@ -4,6 +4,7 @@ nbval compares the stored outputs with a fresh run, but passes over cells that n
 """
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -14,9 +15,20 @@ from hanoi.build import ROOT
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 
 
+KEPT_OUT = {  # tags by which nbval or a builder passes over a cell, in all spellings
+    "nbval-ignore-output",
+    "nbval-skip",
+    "nbval-raises-exception",
+    "nbval-check-output",
+    "raises-exception",
+    "skip-execution",
+    "pytest-validate-ignore-output",
+}
+
+
 def faults(notebook):
     """Return what keeps a notebook from being stored as it ran, one line each."""
-    found = []
+    found = [f"cell {cell.id} is raw and never runs" for cell in notebook.cells if cell.cell_type == "raw"]
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(code, start=1):
         at = f"code cell {number}"
@@ -24,12 +36,21 @@ def faults(notebook):
             found.append(f"{at} is empty")
         if cell.execution_count != number:
             found.append(f"{at} has execution count {cell.execution_count}: stored out of order or never run")
-        if {"nbval-ignore-output", "nbval-skip", "raises-exception"} & set(
-            cell.metadata.get("tags", ())
-        ) or "NBVAL_" in cell.source:
+        tags = {tag.lower().replace("_", "-") for tag in cell.metadata.get("tags", ())}
+        if tags & KEPT_OUT or re.search(
+            r"#\s*(NBVAL_|PYTEST_VALIDATE_|RAISES_EXCEPTION|SKIP_EXECUTION)", cell.source, re.IGNORECASE
+        ):
             found.append(f"{at} is kept from comparison")
+        if {"remove-cell", "remove-output", "remove-stdout", "hide-output"} & tags:
+            found.append(f"{at} is kept from the page")
+        if re.search(
+            r"except[^:\n]*:\s*(pass|\.\.\.)|contextlib\.suppress|warnings\.(filterwarnings|simplefilter)", cell.source
+        ):
+            found.append(f"{at} swallows an exception or a warning")
         for output in cell.outputs:
             kinds = set(output.get("data", ()))
+            if any("widget" in kind for kind in kinds):
+                found.append(f"{at} stored a widget, which nobody sees without a server")
             if output.output_type == "error":
                 found.append(f"{at} stored an error")
             if output.get("name") == "stderr":
@@ -54,6 +75,46 @@ def test_no_path_of_a_machine(path):
     assert [place for place in ("/home/", "/root/", "/tmp/", "/work/") if place in text] == []
 
 
+CELLS, FUNCTIONS, FOLDS = 40, 2, 3  # code cells and functions of a notebook, code cells of a section
+
+
+def shape(notebook):
+    """Return where a notebook has more cells, functions or folds than a reader can follow, one line each."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    found = [f"{len(code)} code cells"] * (len(code) > CELLS)
+    functions = sum(len(re.findall(r"^def ", source, re.MULTILINE)) for source in code)
+    found += [f"{functions} functions; move what is more to hanoi/"] * (functions > FUNCTIONS)
+    found += [
+        f"code cell {place} has no comment as its first line"
+        for place, source in enumerate(code, 1)
+        if source[:2] != "# "
+    ]
+    section, count = "the opening", 0
+    for cell in [*notebook.cells, nbformat.v4.new_markdown_cell("# End")]:
+        if cell.cell_type == "code":
+            count += 1
+        elif heads := re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE):
+            found += [f"{count} code cells in the section {section!r}"] * (count > FOLDS)
+            section, count = heads[-1], 0
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_chapter_has_the_shape_of_a_chapter(path):
+    assert shape(nbformat.read(path, as_version=4)) == []
+
+
+def test_a_shapeless_chapter_is_found():
+    cell = nbformat.v4.new_code_cell
+    crowded = nbformat.v4.new_notebook(cells=[cell("x = 1"), *[cell("# A\ndef f(): ...") for _ in range(40)]])
+    assert [line.split(" ", 1)[1][:12] for line in shape(crowded)] == [
+        "code cells",
+        "functions; m",
+        "cell 1 has n",
+        "code cells i",
+    ]
+
+
 def test_faults_are_found():
     cell = nbformat.v4.new_code_cell
     broken = nbformat.v4.new_notebook(
@@ -74,4 +135,22 @@ def test_faults_are_found():
         ]
     )
     assert [line[:11] for line in faults(broken)] == [f"code cell {number}" for number in range(1, 10)]
+    for kept in (
+        cell("# PYTEST_VALIDATE_IGNORE_OUTPUT\n1", execution_count=1),
+        cell("#nbval_skip\n1", execution_count=1),
+        cell("1", execution_count=1, metadata={"tags": ["pytest-validate-ignore-output"]}),
+        cell("1", execution_count=1, metadata={"tags": ["skip-execution"]}),
+        cell("1", execution_count=1, metadata={"tags": ["Raises_Exception"]}),
+        cell("1", execution_count=1, metadata={"tags": ["remove-output"]}),
+        cell("1", execution_count=1, metadata={"tags": ["remove-cell"]}),
+        cell("try:\n    1 / 0\nexcept Exception:\n    pass", execution_count=1),
+        cell("import warnings; warnings.simplefilter('ignore')", execution_count=1),
+        cell(
+            "1",
+            execution_count=1,
+            outputs=[nbformat.v4.new_output("display_data", {"application/vnd.jupyter.widget-view+json": {}})],
+        ),
+        nbformat.v4.new_raw_cell("1 + 1"),
+    ):
+        assert len(faults(nbformat.v4.new_notebook(cells=[kept]))) == 1, kept
     assert faults(nbformat.from_dict(json.loads(json.dumps(nbformat.v4.new_notebook())))) == []

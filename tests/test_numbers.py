@@ -114,3 +114,18 @@ def test_a_number_without_ground_is_refused(sent, polls, change, message):
     with pytest.raises(ValueError, match=message):
         numbers.state(given.pop("key"), given.pop("value"), **given)
     assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0004, "less than 0.1%"),
+        (0.027, "2.7%"),
+        (0.0949, "9.5%"),
+        (0.096, "10%"),
+        (0.126, "13%"),
+        (0.996, "more than 99%"),
+    ],
+)
+def test_a_chance_is_no_more_precise_than_it_can_be(share, text):
+    assert numbers.chance(share) == text

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from hanoi import opinion
+from hanoi import evidence, opinion
 from hanoi.opinion import pooling
 
 #: Sampling tolerances at 95% confidence as printed by Harris (Exhibit A.1 of a report of 2000): size -> points at
@@ -40,6 +40,24 @@ def test_design_effect_of_a_published_margin():
 
 def test_design_effect_never_below_one_and_one_where_no_margin_is_reported():
     assert opinion.design_effect(np.array([1004.0, 800.0]), np.array([3.0, np.nan])).tolist() == [1.0, 1.0]
+
+
+def test_design_effect_assumed_where_the_margin_does_not_hold_it():
+    """A margin of a simple random sample (Monmouth: 3.5 from 802) gives way to the effect assumed, a larger one does not."""
+    assert opinion.design_effect(np.array([802.0, 1150.0, 500.0]), np.array([3.5, 4.1, np.nan]), least=1.3) == (
+        pytest.approx([1.3, 2.01, 1.3], abs=0.01)
+    )
+
+
+def test_implied_effect_and_what_rounding_leaves_open():
+    """Pew's 2.5 from 2,000 is 1.30 (above); "3" from 1,000 may be any margin from 2.5 to 3.5."""
+    effect, low, high = opinion.implied_effect(2000, 2.5)
+    assert low < effect < high and effect == pytest.approx(1.30, abs=0.01)
+    assert opinion.implied_effect(1000, 3.0) == pytest.approx(
+        [(m / opinion.margin(1000)) ** 2 for m in (3.0, 2.5, 3.5)]
+    )
+    assert opinion.implied_effect(900, 3.27)[2] == pytest.approx((3.275 / opinion.margin(900)) ** 2)
+    assert np.isnan(opinion.implied_effect(1000, np.nan)).all()
 
 
 def test_wilson():
@@ -136,6 +154,21 @@ def test_pooled_mean():
     assert found.next_low < found.low < found.high < found.next_high
 
 
+def test_prediction_interval_of_higgins_thompson_and_spiegelhalter():
+    """On the BCG trials DerSimonian and Laird's spread squared is 0.3088 and the error of the mean 0.1787 (R's metafor);
+    the interval is mean -+ t(11) sqrt(0.3088 + 0.1787^2), with 2.2010 from a t table."""
+    a, b, c, d = BCG.T
+    found = opinion.pooled(np.log(a / (a + b)) - np.log(c / (c + d)), 1 / a - 1 / (a + b) + 1 / c - 1 / (c + d))
+    half = 2.2010 * np.sqrt(0.3088 + 0.1787**2)
+    assert found.spread**2 == pytest.approx(0.3088, abs=5e-5)
+    assert (found.next_low, found.next_high) == pytest.approx((-0.7141 - half, -0.7141 + half), abs=5e-4)
+
+
+def test_pooling_two_estimates_is_refused():
+    with pytest.raises(ValueError, match="degree of freedom"):
+        opinion.pooled([1.0, 2.0], [1.0, 1.0])
+
+
 @pytest.fixture
 def tables():
     polls = pd.DataFrame(
@@ -143,6 +176,7 @@ def tables():
             "poll_id": ["a", "b"],
             "pollster": ["Monmouth University", "not stated"],
             "sponsor": pd.Series([None, "CBS News"], dtype="str"),
+            "population": "adults",
             "sample_size": pd.array([802, None], "Int64"),
             "margin_of_error": [3.5, np.nan],
             "field_start": ["2019-03-01", "2019-02"],
@@ -185,6 +219,45 @@ def test_answers_know_what_they_do_not_know(tables):
     assert rows["middle"][0] == pd.Timestamp("2019-03-02 12:00") and rows["middle"][3] == pd.Timestamp(
         "2019-02-14 12:00"
     )
+
+
+def test_answers_with_an_assumed_design_effect(tables):
+    rows = opinion.answers(*tables, least_effect=1.5)
+    assert rows["n_eff"][0] == pytest.approx(802 / 1.5) and np.isnan(rows["n_eff"][3])
+
+
+def test_margins_say_which_pollster_counts_weighting_in():
+    polls = pd.DataFrame(
+        {
+            "poll_id": list("abcdef"),
+            "pollster": ["weighted", "weighted", "simple", "coarse", "silent", "silent"],
+            "sample_size": pd.array([1150, 1062, 802, 1004, 1000, None], "Int64"),
+            "margin_of_error": [4.1, 4.1, 3.5, 3.0, np.nan, 3.0],
+        }
+    )
+    found = opinion.margins(polls).set_index("pollster")
+    assert found["kind"].to_dict() == {
+        "weighted": "counts weighting in",
+        "simple": "simple random sample",
+        "coarse": "too coarse to tell",
+    }
+    assert found["polls"].to_dict() == {"weighted": 2, "simple": 1, "coarse": 1}
+    assert found.loc["weighted", "effect"] == pytest.approx((2.013 + 1.859) / 2, abs=0.001)
+
+
+def test_gaps_within_polls_and_their_means_by_house(tables):
+    polls, questions, results = tables
+    results.loc[len(results)] = ["b1", "all", "no", 10.0, None]
+    rows = opinion.answers(polls, questions.assign(asked_of="all"), results)
+    rows["question_id"] = rows["question_id"].replace({"a1": "a-meet", "a2": "a-help", "b1": "b-meet"})
+    found = opinion.gaps(rows, {"b": (("meet", "yes"), ("meet", "no")), "a": (("meet", "yes"), ("help", "yes"))})
+    assert found["poll"].tolist() == ["b", "a"] and found["gap"].tolist() == pytest.approx([20, 15])  # by date
+    assert found["low"].isna().tolist() == [True, False]
+    assert found["variance"][1] == pytest.approx(1e4 * (0.65 + 0.5 - 2 * 0.15 - 0.15**2) / found["n_eff"][1], rel=1e-6)
+    two = pd.concat([found, found[1:].assign(gap=25.0)])
+    house = opinion.house_means(two).loc["Monmouth University"]
+    assert (house["gap"], house["polls"]) == (20, 2) and len(opinion.house_means(two)) == 1
+    assert house["variance"] == pytest.approx(found["variance"][1] / 2)
 
 
 def test_one_answer_is_found_or_refused(tables):
@@ -254,6 +327,51 @@ def test_pooling_covers_as_promised():
         houses.append(((found.houses["low"] <= effects) & (effects <= found.houses["high"])).mean())
     assert np.mean(inside) == pytest.approx(0.95, abs=0.035)  # 24 paths: standard error near 0.013
     assert np.mean(houses) == pytest.approx(0.95, abs=0.06)
+
+
+def american_handling():
+    """Return the American polls on the handling of North Korea, as few as the chapter pools."""
+    polls, questions, results = map(evidence.read, ("polls", "poll_questions", "poll_results"))
+    rows = opinion.answers(polls[polls["country"] == "USA"], questions, results)
+    rows = rows[rows["topic"].eq("handling-approval") & rows["group"].eq("all") & rows["dated"]]
+    return rows[rows["response"].eq("approve")].dropna(subset="n_eff")
+
+
+def test_coverage_is_that_of_polls_made_like_these():
+    days = pd.date_range("2017-04-17", "2019-03-04", freq="28D")
+    given = {"sd_day": 0.5, "sd_house": 1.3, "sd_excess": 2.9, "count": 3, "seed": 1}
+    found = opinion.coverage(american_handling(), days, **given)
+    assert found.shape == (3, 1) and found["level"].between(0.5, 1).all()
+    assert found.equals(opinion.coverage(american_handling(), days, **given))
+
+
+@pytest.mark.hard
+@pytest.mark.parametrize("sd_excess", [1.0, 2.9])
+def test_pooling_covers_as_promised_with_few_american_polls_of_many_houses(sd_excess):
+    days = pd.date_range("2017-04-17", "2019-03-04", freq="14D")
+    found = opinion.coverage(
+        american_handling(),
+        days,
+        sd_day=0.5,
+        sd_house=1.3,
+        sd_excess=sd_excess,
+        count=260,
+        seed=2019,
+        rise=(days[15], days[30]),
+    )
+    assert found["level"].mean() == pytest.approx(0.95, abs=0.02)  # standard error near 0.005
+    assert found["rise"].mean() == pytest.approx(0.95, abs=0.035)  # standard error near 0.0135
+
+
+def test_the_second_grid_covers_what_the_likelihood_leaves_open(monkeypatch):
+    polls, path, _ = world(3, weeks=30)
+    usual = opinion.pool_polls(polls, path.index[3::7])
+    monkeypatch.setattr(pooling, "COARSE", 12)
+    monkeypatch.setattr(pooling, "FINE", 12)
+    monkeypatch.setattr(pooling, "KEPT", 1e-4)
+    fine = opinion.pool_polls(polls, path.index[3::7])
+    assert (usual.level - fine.level).abs().to_numpy().max() < 0.15
+    assert (usual.houses - fine.houses).abs().to_numpy().max() < 0.15
 
 
 def test_pooling_recovers_a_known_path_and_known_house_effects():

@@ -402,16 +402,6 @@ def test_phase_and_account_of_an_offer():
     assert positions.account(OFFERS).tolist() == ["own", "third", "other side", "third", "own", "own", "third"]
 
 
-def test_zone_of_agreement():
-    found = positions.zone(OFFERS).set_index("element")
-    assert found.loc["yongbyon-all", ["overlap", "open", "wanted"]].tolist() == ["both sides open", ["o1"], ["o2"]]
-    assert found.loc["sanctions-all", "overlap"] == "one side only, and refused"
-    assert found.loc["liaison-office", "overlap"] == "one side only"
-    assert found.loc["freeze", "overlap"] == "one side only"
-    assert found.loc["remains", "overlap"] == "neither side"
-    assert "unspecified" not in found.index
-
-
 # --- the tables themselves -----------------------------------------------------------------------------------------
 
 
@@ -433,3 +423,47 @@ def test_joint_authors_are_found_in_the_tables():
     votes = positions.ballots(evidence.read("statements"), evidence.read("experts"), evidence.read("codings"))
     assert votes.groupby("expert_id")["weight"].sum().max() <= 1 + 1e-9
     assert votes[votes["piece"].eq("Carlin + Hecker + Serbin 2018")]["weight"].sum() == pytest.approx(1)
+
+
+def test_one_speech_on_several_pages_is_one_occasion():
+    rows = pd.DataFrame(
+        {
+            "country": ["USA"] * 4,
+            "name": ["A", "A", "A", "B"],
+            "date": ["2019-03-03", "2019-03-03", "2019-03", "2019-03"],
+            "position": [5.0, 4.0, 3.0, 1.0],
+            "statement_id": ["s1", "s2", "s3", "s4"],
+            "date_first": pd.to_datetime(["2019-03-03", "2019-03-03", "2019-03-01", "2019-03-01"]),
+        }
+    )
+    found = positions.occasions(rows)
+    assert found[["name", "day", "position"]].to_numpy().tolist() == [["B", "2019-03", 1.0], ["A", "2019-03-03", 4.0]]
+    assert found["statement_id"].tolist() == [["s4"], ["s1", "s2", "s3"]]
+
+
+def test_the_zone_grows_with_belief_and_shrinks_with_a_stricter_reading():
+    found = positions.zones(evidence.read("offers")).pivot(index="accounts", columns="reading", values="count")
+    loose, unrefused, strict = (found[name] for name in positions.READINGS)
+    assert len(found) == 7 and (loose >= unrefused).all() and (unrefused >= strict).all()
+    assert loose["own + other side + third"] == loose.max()
+
+
+def test_the_zone_of_simulated_offers_is_the_one_that_was_put_in():
+    made = pd.DataFrame(
+        [
+            ("PRK", "PRK", "test-moratorium", "offered"),
+            ("USA", "USA", "test-moratorium", "demanded"),
+            ("PRK", "USA", "missiles", "offered"),
+            ("USA", "USA", "missiles", "demanded"),
+            ("USA", "USA", "sanctions-all", "rejected"),
+            ("USA", "press", "sanctions-all", "offered"),
+            ("PRK", "PRK", "sanctions-all", "demanded"),
+        ],
+        columns=["party", "account_of", "element", "position"],
+    ).assign(note=None)
+    zones = positions.zones(made).set_index(["accounts", "reading"])["elements"]
+    open_, unrefused, _ = positions.READINGS
+    assert zones["own", open_] == ["Halt of tests"]
+    assert zones["own + other side", open_] == ["Halt of tests", "Missiles"]
+    assert zones["own + third", open_] == ["All sanctions", "Halt of tests"]
+    assert zones["own + third", unrefused] == ["Halt of tests"]

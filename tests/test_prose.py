@@ -34,7 +34,7 @@ DATES = (
 )
 NAMES = (
     r"\b[A-Za-z][\w.]*[-–+]\d[\w.-]*|\b[A-Za-z]+\d[\w-]*",  # Hwasong-15, UTC+7, KN-23, C7
-    r"\b(?:Resolution|resolution|Chapter|Section|Issue|Article)s?\s+\d+",
+    r"\b(?:Resolution|resolution|Chapter|Section|Issue|Article)s?\s+\d+(?:(?:,| and| or)\s+\d+)*",
     r"\b(?:Python|CC BY|[Vv]ersion)\s+\d[\d.]*",  # the version of a program or a licence
     r"(?m)^\d+\.\s",  # items of a numbered list
 )

@@ -1,4 +1,4 @@
-"""Launches: days, pauses, models of pauses, change points."""
+"""Launches: days, pauses, models of pauses, change points, the hazard of a launch week by week."""
 
 import itertools
 
@@ -93,68 +93,115 @@ def per_month(days, first, last):
     return days["first"].dt.to_period("M").value_counts().reindex(months, fill_value=0)
 
 
+class _WholeDays:
+    """A distribution of the logarithm of a length, drawn in whole days: lengths are counted in days, so draws are too."""
+
+    def rvs(self, *args, **kwds):
+        """Return random logarithms of lengths, each length rounded up to a whole day."""
+        return np.log(np.ceil(np.exp(super().rvs(*args, **kwds))))
+
+
+class _WholeNormal(_WholeDays, type(stats.norm)):
+    """Logarithms of log-normal lengths."""
+
+
+class _WholeLogistic(_WholeDays, type(stats.logistic)):
+    """Logarithms of log-logistic lengths."""
+
+
+class _WholeGumbel(_WholeDays, type(stats.gumbel_l)):
+    """Logarithms of Weibull lengths, and with scale one of exponential lengths."""
+
+
+#: Renewal models: name → (distribution of the logarithm of a length, its scale where that is not free).
 GAP_MODELS = {
-    "exponential": stats.expon,
-    "Weibull": stats.weibull_min,
-    "gamma": stats.gamma,
-    "log-normal": stats.lognorm,
+    "log-logistic": (_WholeLogistic(name="logistic"), None),
+    "log-normal": (_WholeNormal(name="norm"), None),
+    "Weibull": (_WholeGumbel(name="gumbel_l"), None),
+    "exponential": (_WholeGumbel(name="gumbel_l"), 1.0),
 }
 
 
-def fit_gaps(lengths, draws, rng):
-    """Fit four renewal models to the pauses ``lengths`` (days, 1-d) by maximum likelihood and test their fit.
+def fit_gaps(lengths):
+    """Fit renewal models to the pauses ``lengths`` (days, 1-d, above zero) by maximum likelihood.
 
     A renewal model says that each pause is drawn anew from one distribution. The exponential is the Poisson process,
-    in which launches do not cluster; the other three allow many short pauses and few long ones.
-    Returns a DataFrame indexed by model: ``frozen`` (the fitted scipy distribution), ``aic``, ``ks`` (largest distance
-    between the observed and the fitted distribution function) and ``p`` (share of samples drawn from the fitted
-    model, in whole days and fitted again, with a ``ks`` at least as large: the parametric bootstrap of Lilliefors's
-    test; a small value rejects the model), and ``refits`` (the models fitted to those samples).
+    in which launches do not cluster; the others allow many short pauses and few long ones, the Weibull fewest long
+    ones and the log-logistic most. Each is a location and a scale on the logarithm of the length, as in the
+    accelerated-failure-time models of survival analysis (Kalbfleisch and Prentice 2002, section 2.2).
+
+    Returns
+    -------
+    DataFrame indexed by model
+        ``location`` and ``scale`` (of the logarithm), ``aic`` (that of the lengths), in the order of the AIC.
     """
-    lengths = np.asarray(lengths, float)
+    logs = np.log(np.asarray(lengths, float))
     rows = {}
-    for name, family in GAP_MODELS.items():
-        fitted = _fitted(family, lengths)
-        distance = stats.kstest(lengths, fitted.cdf).statistic
-        refits, distances = [], []
-        for _ in range(draws):
-            sample = np.ceil(fitted.rvs(len(lengths), random_state=rng))
-            refits.append(_fitted(family, sample))
-            distances.append(stats.kstest(sample, refits[-1].cdf).statistic)
-        free = len(fitted.args) - 1
-        rows[name] = {
-            "frozen": fitted,
-            "aic": 2 * free - 2 * fitted.logpdf(lengths).sum(),
-            "ks": distance,
-            "p": (1 + ties.at_least(distances, distance).sum()) / (1 + draws),
-            "refits": refits,
-        }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    for name, (family, fixed) in GAP_MODELS.items():
+        location, scale = family.fit(logs) if fixed is None else family.fit(logs, fscale=fixed)
+        likelihood = family.logpdf(logs, location, scale).sum() - logs.sum()
+        rows[name] = {"location": location, "scale": scale, "aic": 2 * (1 + (fixed is None)) - 2 * likelihood}
+    found = pd.DataFrame.from_dict(rows, orient="index")
+    return found.iloc[np.argsort(ties.settled(found["aic"]), kind="stable")]
 
 
-def _fitted(family, lengths):
-    """Return ``family`` with its location at zero and its other parameters at their maximum-likelihood values."""
-    if family is stats.lognorm:  # closed form
-        logs = np.log(lengths)
-        return family(logs.std(), 0, np.exp(logs.mean()))
-    if family is stats.weibull_min:  # one equation in the shape; the scale follows
-        logs, size = np.log(lengths), len(lengths)
-
-        def score(shape):
-            weights = lengths**shape
-            return (weights * logs).sum() / weights.sum() - 1 / shape - logs.mean()
-
-        shape = optimize.brentq(score, 0.05, 20)
-        return family(shape, 0, ((lengths**shape).sum() / size) ** (1 / shape))
-    return family(*family.fit(lengths, floc=0))
+def gap_survival(fits, model, days):
+    """Return the share of pauses that last longer than ``days`` (scalar or array) under ``model`` of :func:`fit_gaps`."""
+    location, scale = fits.loc[model, ["location", "scale"]]
+    return GAP_MODELS[model][0].sf(np.log(days), location, scale)
 
 
-def longest_chance(model, pauses_drawn, days):
-    """Return the chance that the longest of ``pauses_drawn`` independent pauses lasts ``days`` or more.
+def fit_test(lengths, model, draws, seed):
+    """Return how well ``model`` fits the pauses ``lengths``: a p-value with the parameters estimated.
 
-    ``model`` is a frozen scipy distribution of the length of one pause. 1 − (1 − S)ⁿ with S the chance of one.
+    Share of ``draws`` samples from the fitted model, in whole days and fitted again, whose Anderson–Darling distance is
+    at least that of the record (:func:`scipy.stats.goodness_of_fit`); a small value rejects the model. ``seed`` seeds
+    the draws.
     """
-    return float(-np.expm1(pauses_drawn * np.log1p(-model.sf(days))))
+    family, fixed = GAP_MODELS[model]
+    known = {} if fixed is None else {"scale": fixed}
+    logs = np.log(np.asarray(lengths, float))
+    rng = np.random.default_rng(seed)
+    found = stats.goodness_of_fit(family, logs, known_params=known, statistic="ad", n_mc_samples=draws, rng=rng)
+    return float(found.pvalue)
+
+
+def longest_chance(share, pauses_drawn):
+    """Return the chance that the longest of ``pauses_drawn`` independent pauses lasts so long.
+
+    ``share`` is the share of all pauses that do. 1 − (1 − S)ⁿ.
+    """
+    return float(-np.expm1(pauses_drawn * np.log1p(-share)))
+
+
+def chance_interval(lengths, model, days, pauses_drawn, level=0.95):
+    """Return the interval of :func:`longest_chance` that the fit of ``model`` to ``lengths`` leaves.
+
+    Profile likelihood (Cox and Oakes 1984, section 3.3): all shares of pauses longer than ``days`` under which the
+    lengths are less likely than under the best by no more than the quantile of chi-square with one degree of freedom
+    allows. ``model`` has two free parameters. No draws are taken; the interval is not symmetric.
+    """
+    family, fixed = GAP_MODELS[model]
+    if fixed is not None:
+        raise ValueError(f"{model} has one free parameter")
+    logs, at = np.log(np.asarray(lengths, float)), np.log(days)
+    location, scale = family.fit(logs)
+    best, bound = (at - location) / scale, stats.chi2.ppf(level, 1)
+    top = family.logpdf(logs, location, scale).sum()
+
+    def beyond(z):
+        """Return by how much twice the profile log-likelihood at ``z`` lies below the best, less the bound."""
+
+        def lost(width):
+            return -family.logpdf(logs, at - z * np.exp(width), np.exp(width)).sum()
+
+        middle = np.log(scale)
+        worst = optimize.minimize_scalar(lost, bounds=(middle - 3, middle + 3), method="bounded")
+        return 2 * (top + worst.fun) - bound
+
+    reach = 1 + abs(best)
+    ends = [optimize.brentq(beyond, *sorted((best, best + way * 6 * reach))) for way in (1, -1)]
+    return tuple(longest_chance(family.sf(z), pauses_drawn) for z in ends)
 
 
 def negative_binomial(counts):
@@ -275,3 +322,70 @@ def change_point_bootstrap(counts, breaks, draws, rng, near=6, shortest=3):
             "high": [high for _, high in ends],
         }
     )
+
+
+def launch_weeks(days, first, last):
+    """Return for each week (Monday to Sunday) from ``first`` to ``last`` whether it saw a launch day: a Series of 0 and 1.
+
+    ``days`` come from :func:`launch_days`; launches known by their month only belong to no week and are left out.
+    """
+    weeks = pd.period_range(first, last, freq="W-SUN")
+    known = days.loc[days["first"].eq(days["last"]), "first"].dt.to_period("W-SUN")
+    return pd.Series(weeks.isin(known).astype(int), index=weeks)
+
+
+def weeks_near(weeks, spans, before=0, after=0):
+    """Return which ``weeks`` (PeriodIndex) lie in or near one of ``spans``: a Series of 0 and 1.
+
+    ``spans`` are (first day, last day) each. A week is near if it overlaps the span, or begins at most ``before`` weeks
+    before the week of its first day, or at most ``after`` weeks after that of its last day.
+    """
+    found = np.zeros(len(weeks), int)
+    for first, last in spans:
+        start, end = (pd.Timestamp(day).to_period("W-SUN") for day in (first, last))
+        found |= ((weeks >= start - before) & (weeks <= end + after)).astype(int)
+    return pd.Series(found, index=weeks)
+
+
+def lately(launched, weeks=4):
+    """Return whether any of the ``weeks`` weeks before each week saw a launch; the weeks before the first count as none."""
+    return launched.rolling(weeks, min_periods=1).max().shift(1, fill_value=0).astype(int)
+
+
+def hazard(launched, terms, lags=8):
+    """Fit the hazard of a launch week by week: how often weeks with a term see a launch, beside weeks without it.
+
+    A discrete-time proportional-hazards model (Prentice and Gloeckler 1978): binomial with the complementary log-log
+    link (:class:`statsmodels.api.GLM`), so that exp(coefficient) is a ratio of hazards. Errors allow for likeness of up
+    to ``lags`` weeks (Newey and West). ``launched`` is a Series of 0 and 1, ``terms`` a DataFrame on the same weeks.
+    Returns a DataFrame indexed by term: ``ratio``, ``low`` and ``high`` (95% interval).
+    """
+    link = sm.families.links.CLogLog()
+    model = sm.GLM(launched.to_numpy(), sm.add_constant(terms.to_numpy(float)), family=sm.families.Binomial(link=link))
+    found = model.fit(cov_type="HAC", cov_kwds={"maxlags": lags})
+    ends = np.exp(found.conf_int()[1:])
+    return pd.DataFrame({"ratio": np.exp(found.params[1:]), "low": ends[:, 0], "high": ends[:, 1]}, index=terms.columns)
+
+
+def hazard_shifts(launched, terms, recent=4):
+    """Test each of ``terms`` against the hazard of a launch by shifting the launches round the calendar.
+
+    The score of each term (Rao's test) beside a model in which only launches of the ``recent`` weeks before matter; a
+    circular shift keeps the clusters of launches and the order of the terms and breaks only their tie. Returns a dict:
+    ``p`` (Series: share of all shifts, none among them, with a score at least as far from zero), ``p_all`` (the same
+    for the farthest score of all terms, each in units of its own spread over the shifts: Westfall and Young's
+    maximum), ``shifts``.
+    """
+    link = sm.families.links.CLogLog()
+    own = sm.add_constant(lately(launched, recent).to_numpy(float), has_constant="add")
+    fitted = sm.GLM(launched.to_numpy(), own, family=sm.families.Binomial(link=link)).fit()
+    chance = fitted.fittedvalues
+    weight = link.inverse_deriv(fitted.predict(which="linear")) / (chance * (1 - chance))
+    residual = (launched.to_numpy() - chance) * weight
+    centred = (terms - terms.mean()).to_numpy(float)
+    place = np.arange(len(launched))
+    scores = np.abs(residual[(place - place[:, None]) % len(launched)] @ centred)  # a row a shift, the first none
+    scaled = scores / np.sqrt((scores**2).mean(axis=0))
+    p = ties.at_least(scores, scores[0]).mean(axis=0)
+    p_all = ties.at_least(scaled.max(axis=1), scaled[0].max()).mean()
+    return {"p": pd.Series(p, index=terms.columns), "p_all": float(p_all), "shifts": len(launched)}

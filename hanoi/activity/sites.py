@@ -1,4 +1,4 @@
-"""Observations of sites: windows, findings, and when some work began."""
+"""Observations of sites: windows, findings, when some work began, and how a finding changes from page to page."""
 
 import lifelines
 import numpy as np
@@ -6,6 +6,8 @@ import pandas as pd
 
 #: What an account of the start of some work rests on, the firmest first.
 BASES = ("imagery", "official-assessment", "analyst-statement", "press-summary")
+#: What two pages that tell one finding can differ in: the days, what it means for capability, what it was for, how sure.
+MATTERS = ("window", "direction", "reading", "confidence")
 
 
 def institution(publishers):
@@ -132,16 +134,131 @@ def allowing(accounts, days):
     return pd.Series(counts, index=days)
 
 
-def uniform_share(earliest, latest, cut):
-    """Return the share of the days from ``earliest`` to ``latest``, both included, that lie before the day ``cut``.
+def start_share(earliest, latest, cut, *, work=0, on_day=0.0, weight=None):
+    """Return the probability that work of an interval-censored start began before the day ``cut``, under a stated prior.
 
-    This is the probability that the work began before ``cut`` if every day of the window was equally likely.
-    Raises ValueError for an open end: a uniform distribution needs both.
+    Parameters
+    ----------
+    earliest, latest : Timestamp
+        The last image without the work and the first with it: the first and last day of the window, both included.
+    cut : Timestamp
+        The day in question.
+    work : int
+        Days that what the later image shows must have taken: the start lies at least so many days before ``latest``.
+    on_day : float
+        Part of the day ``cut`` itself that counts as before, from 0 to 1.
+    weight : callable, optional
+        Takes the days of the window (a DatetimeIndex) and returns their prior weights; by default all days weigh alike.
+
+    Returns
+    -------
+    float
+        Weight of the days before ``cut`` over the weight of all days that are left.
+
+    Raises
+    ------
+    ValueError
+        For an open end (a prior on days needs both) and for work longer than the window.
     """
     if pd.isna(earliest) or pd.isna(latest):
-        raise ValueError("a window with an open end has no uniform distribution")
-    days = (latest - earliest).days + 1
-    return min(max((cut - earliest).days, 0), days) / days
+        raise ValueError("a window with an open end has no distribution of its days")
+    days = pd.date_range(earliest, latest - pd.Timedelta(days=work))
+    if days.empty:
+        raise ValueError("the work is longer than the window")
+    weights = np.ones(len(days)) if weight is None else np.asarray(weight(days), dtype=float)
+    return float((weights[days < cut].sum() + on_day * weights[days == cut].sum()) / weights.sum())
+
+
+def retellings(observations):
+    """Return one row for each pair of pages that tell one finding of one report, and for each matter on which they can differ.
+
+    Rows that share report, site and activity tell one finding. Two pages are compared on ``MATTERS``; where a page has
+    several rows of a finding, the two rows that agree most are taken, so that a difference is not one of selection.
+
+    Parameters
+    ----------
+    observations : DataFrame
+        Rows as :func:`hanoi.evidence.read` gives them.
+
+    Returns
+    -------
+    DataFrame
+        ``report``, ``site_id``, ``activity``, ``source_id_1``, ``source_id_2``, ``observation_id_1``, ``observation_id_2``,
+        ``matter`` and ``outcome``: ``kept`` (both pages say the same), ``lost`` (one says nothing of it, or gives days that
+        hold those of the other: precision is lost), ``changed`` (they say different things). Pairs in which neither page speaks of a matter are left out.
+    """
+    said = pd.DataFrame(
+        {
+            "window": observations["observed_from"].fillna("") + "/" + observations["observed_to"].fillna(""),
+            "direction": observations["direction"],
+            "reading": observations["interpretation"],
+            "confidence": observations["confidence"],
+        }
+    ).astype(object)
+    said = said.mask(said.isin(["/", "unclear"]) & ~said.columns.isin(["confidence"]))
+    days = pd.DataFrame(
+        {
+            "first": observations["observed_from_first"].fillna(pd.Timestamp("1900-01-01")),
+            "last": observations["observed_to_last"].fillna(pd.Timestamp("2100-01-01")),
+        }
+    )
+    table = pd.concat(
+        [observations[["observation_id", "report", "site_id", "activity", "source_id"]], said, days], axis=1
+    )
+    by = ["report", "site_id", "activity"]
+    pairs = table.merge(table, on=by, suffixes=("_1", "_2"))
+    pairs = pairs[pairs["source_id_1"] < pairs["source_id_2"]]
+    for matter in MATTERS:
+        one, other = pairs[f"{matter}_1"], pairs[f"{matter}_2"]
+        pairs[matter] = np.select(
+            [one.isna() & other.isna(), one.isna() | other.isna(), one.eq(other)], ["", "lost", "kept"], "changed"
+        )
+    begin, end = (pairs[f"{edge}_1"] - pairs[f"{edge}_2"] for edge in ("first", "last"))
+    within = begin.dt.days * end.dt.days <= 0  # the days of one page hold those of the other
+    pairs["window"] = pairs["window"].mask(pairs["window"].eq("changed") & within, "lost")
+    pairs["differ"] = pairs[list(MATTERS)].isin(["lost", "changed"]).sum(axis=1)
+    pairs = pairs.sort_values(
+        [*by, "source_id_1", "source_id_2", "differ", "observation_id_1", "observation_id_2"], kind="stable"
+    )
+    pairs = pairs.drop_duplicates([*by, "source_id_1", "source_id_2"])
+    kept = [*by, "source_id_1", "source_id_2", "observation_id_1", "observation_id_2"]
+    long = pairs.melt(kept, list(MATTERS), "matter", "outcome")
+    return long[long["outcome"].ne("")].reset_index(drop=True)
+
+
+def retelling_shares(told, draws=2000, seed=2019):
+    """Return how often each matter differs between two pages of one finding, each report with one weight.
+
+    Parameters
+    ----------
+    told : DataFrame
+        Pairs from :func:`retellings`.
+    draws, seed : int
+        Draws of the bootstrap over reports, and its seed.
+
+    Returns
+    -------
+    DataFrame
+        A row a matter: ``reports``, ``pairs``, the shares ``kept``, ``lost`` and ``changed`` (means over reports of the share
+        of their pairs), and ``low``, ``high``, ``error``: 95% percentile interval of the share not kept from a bootstrap that
+        draws whole reports (pairs of one report share pages), and the Monte Carlo error of its ends by order statistics.
+    """
+    rng, rows = np.random.default_rng(seed), []
+    for matter in (matter for matter in MATTERS if matter in set(told["matter"])):
+        some = told[told["matter"].eq(matter)]
+        shares = pd.crosstab(some["report"], some["outcome"], normalize="index")
+        shares = shares.reindex(columns=["kept", "lost", "changed"], fill_value=0.0)
+        differ = 1 - shares["kept"].to_numpy()
+        means = differ[rng.integers(0, len(differ), (draws, len(differ)))].mean(axis=1)
+        low, high = np.quantile(means, [0.025, 0.975])
+        half = 1.96 * np.sqrt(0.025 * 0.975 / draws)  # of the level of a quantile
+        ends = np.quantile(means, [0.025 - half, 0.025 + half, 0.975 - half, 0.975 + half])
+        error = max(ends[1] - ends[0], ends[3] - ends[2]) / (2 * 1.96)
+        rows.append(
+            {"matter": matter, "reports": len(shares), "pairs": len(some), **shares.mean().to_dict()}
+            | {"low": low, "high": high, "error": error}
+        )
+    return pd.DataFrame(rows).set_index("matter")
 
 
 def turnbull(lower, upper, at, tol=1e-10):

@@ -8,15 +8,18 @@ Two jobs of the workflow: ``execute SOURCE TARGET`` runs SOURCE from a clean sta
 """
 
 import argparse
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from hanoi.build import guard, outputs, publish
-from hanoi.build.notebook import ROOT, chapters
-from hanoi.build.run import execute
+from hanoi.build import fresh, guard
+from hanoi.build.place import BUILD, ROOT
+
+#: Snakemake, without a grammar of addresses that takes seconds to compile at its import and that nothing here uses.
+SNAKEMAKE = "import sys; sys.modules['rfc3987_syntax'] = None; from snakemake.cli import main; main()"
 
 
 def workflow(*targets):
@@ -26,8 +29,8 @@ def workflow(*targets):
     """
     command = [
         sys.executable,
-        "-m",
-        "snakemake",
+        "-c",
+        SNAKEMAKE,
         "--cores",
         "all",
         "--nocolor",
@@ -79,30 +82,73 @@ def _causes(log):
     return lines[at[0] :] if at else lines[-1:]
 
 
+def check():
+    """Check the tables, unless the last check read the same. Raises SystemExit with what is wrong."""
+    now = fresh.tables()
+    if fresh.read(fresh.CHECKED).get("contents") == now:
+        return
+    print("Checking the tables …", flush=True)
+    log = BUILD / "log" / "check.txt"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "hanoi.evidence"], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode:
+        raise SystemExit("\n".join(_causes(log)))
+    guard.write(fresh.CHECKED, json.dumps({"contents": now}).encode())
+
+
 def book():
     """Bring ``_build/html`` up to date."""
-    outputs.finish()
-    # Apart, because Snakemake passes over the other jobs of a run in which an `ancient` input is made again.
-    workflow("_build/checked")
-    idle = workflow("_build/published")
-    print("Nothing has changed." if idle else "Built.", f"Open {ROOT.name}/_build/html/index.html")
+    if not (BUILD / "store").exists() and fresh.holds():
+        from hanoi.build import publish  # only now: it takes seconds to import
+
+        print("Nothing has changed." if publish.renew_record() else "Only the record in the foot has changed.", end=" ")
+    else:
+        from hanoi.build import outputs
+
+        outputs.finish()
+        check()
+        guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
+        fresh.PUBLISHED.unlink(missing_ok=True)
+        workflow("_build/published")
+        print("Built.", end=" ")
+    print(f"Open {ROOT.name}/_build/html/index.html")
 
 
 def store():
     """Store fresh outputs and values in the notebooks and pages of ``book/``; what holds stays as it is."""
+    from hanoi.build import outputs
+    from hanoi.build.notebook import chapters
+
     outputs.finish()
+    check()
     executed = {chapter: f"_build/executed/{chapter}.ipynb" for chapter in chapters()}
-    workflow("_build/checked")
     workflow(*executed.values())
     for name in outputs.store({chapter: ROOT / path for chapter, path in executed.items()}):
         print(f"Stored in {name}")
+
+
+def pages():
+    """Render the pages beside the published book, and put them in its place."""
+    from hanoi.build import publish
+
+    publish.pages()
+
+
+def execute(source, target):
+    """Run a notebook from a clean start."""
+    from hanoi.build import run
+
+    run.execute(source, target)
 
 
 def main(arguments=None):
     """Run the job that the arguments name; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m hanoi.build", description=__doc__.splitlines()[0])
     jobs = parser.add_subparsers(dest="job", required=True)
-    for job in (book, store, publish.pages):
+    for job in (book, store, pages):
         jobs.add_parser(job.__name__, help=job.__doc__.splitlines()[0]).set_defaults(call=lambda chosen, job=job: job())
     sub = jobs.add_parser("execute", help=execute.__doc__.splitlines()[0])
     for name in ("source", "target"):

@@ -12,9 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hanoi.build.notebook import ROOT
-
-BUILD = ROOT / "_build"
+from hanoi.build.place import BUILD, ROOT
 
 
 @contextlib.contextmanager

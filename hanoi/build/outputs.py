@@ -5,8 +5,9 @@ import shutil
 import nbformat
 
 from hanoi import numbers
-from hanoi.build.guard import BUILD, write
-from hanoi.build.notebook import ROOT, code
+from hanoi.build.guard import write
+from hanoi.build.notebook import code
+from hanoi.build.place import BUILD, ROOT
 
 
 def merged(source, executed):

@@ -1,13 +1,15 @@
 """Render the pages beside the published book and put the new book in its place by one rename."""
 
 import hashlib
+import json
 import shutil
-import sys
 from pathlib import Path
 
-from hanoi.build import outputs
-from hanoi.build.guard import BUILD, ROOT
+from hanoi.build import fresh, guard
 from hanoi.build.notebook import chapters
+from hanoi.build.outputs import merged
+from hanoi.build.place import BUILD, ROOT
+from hanoi.pages import record
 
 KEPT = 2  # books: the published one and the one before
 
@@ -23,7 +25,7 @@ def stage(target):
             wanted[path.relative_to(ROOT)] = path.read_bytes()
     for chapter in chapters():
         source = ROOT / "book" / f"{chapter}.ipynb"
-        wanted[Path("book", f"{chapter}.ipynb")] = outputs.merged(source, BUILD / "executed" / f"{chapter}.ipynb")
+        wanted[Path("book", f"{chapter}.ipynb")] = merged(source, BUILD / "executed" / f"{chapter}.ipynb")
     for path in sorted(target.rglob("*"), reverse=True):
         if path.is_file() and path.relative_to(target) not in wanted and "_build" not in path.relative_to(target).parts:
             path.unlink()
@@ -105,4 +107,22 @@ def pages():
         publish(new)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    print("published", (BUILD / "html").resolve().name, file=sys.stderr)
+    state = fresh.read(fresh.WANTED) | {"record": record.foot(), "book": (BUILD / "html").resolve().name}
+    guard.write(fresh.PUBLISHED, json.dumps(state).encode())
+
+
+def renew_record():
+    """Write the record into the feet of the published book where it has changed; return whether it holds as it is.
+
+    A commit changes nothing on a page but the record, so that no page is rendered again for it.
+    """
+    state, now = fresh.read(fresh.PUBLISHED), record.foot()
+    if state.get("record") == now:
+        return True
+    new = BUILD / "books" / "new"
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.copytree((BUILD / "html").resolve(), new)
+    record.fill(new, now)
+    publish(new)
+    guard.write(fresh.PUBLISHED, json.dumps(state | {"record": now, "book": (BUILD / "html").resolve().name}).encode())
+    return False

@@ -10,9 +10,10 @@ import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from hanoi.build.guard import BUILD, write
-from hanoi.build.notebook import ROOT, digest, label
+from hanoi.build.guard import write
+from hanoi.build.notebook import digest, label
 from hanoi.build.outputs import written
+from hanoi.build.place import BUILD, ROOT
 
 CELL_SECONDS = 600
 
@@ -138,7 +139,7 @@ def _settle(notebook, name):
 
 def _candidates(source):
     """Return path below the project → digest, before the run, of everything that a notebook may read."""
-    found = [*(ROOT / "data").rglob("*"), *(ROOT / "hanoi").rglob("*.py"), ROOT / "requirements.lock", source]
+    found = [*(ROOT / "data").rglob("*.*"), *(ROOT / "hanoi").rglob("*.py"), ROOT / "requirements.lock", source]
     return {
         path.relative_to(ROOT).as_posix(): digest(path)
         for path in found

@@ -7,7 +7,7 @@ A form takes a tidy frame and returns a :class:`Chart`, which draws itself for a
 ``by_row``    one row a thing: ``estimates``, ``pairs``, ``ladder``, ``ranges``, ``stacked``
 ``by_time``   along time: ``trend``, ``lines``, ``columns``, ``lanes``, ``spans``, ``occasions``; and ``heap``
 ``cells``     ``matrix`` (words), ``grid`` (numbers)
-``others``    ``geography``, ``curve``, ``survival``
+``others``    ``geography``, ``curve``, ``survival``, ``strokes``, ``tally``
 ``schedule``  ``schedule`` of a day, planned above reported
 ``days``      named days: ``timeline`` along a ruler of years, ``dated`` marks in lanes
 ``years``     ``yearly`` totals by estimator
@@ -23,7 +23,7 @@ from hanoi.charts.cells import grid, matrix
 from hanoi.charts.claims import ledger
 from hanoi.charts.days import dated, timeline
 from hanoi.charts.marks import dots, interval, outlines, pair, rows, windows
-from hanoi.charts.others import curve, geography, survival
+from hanoi.charts.others import curve, geography, strokes, survival, tally
 from hanoi.charts.publish import MIME, literal, show, svg, table
 from hanoi.charts.schedule import schedule, shown
 from hanoi.charts.style import (
@@ -41,6 +41,7 @@ from hanoi.charts.style import (
     PURPLE,
     SCALE,
     SERIES,
+    SMALL,
     VERMILLION,
     WIDE,
     Chart,
@@ -67,6 +68,7 @@ __all__ = [
     "PURPLE",
     "SCALE",
     "SERIES",
+    "SMALL",
     "VERMILLION",
     "WIDE",
     "Chart",
@@ -100,9 +102,11 @@ __all__ = [
     "show",
     "shown",
     "stacked",
+    "strokes",
     "survival",
     "svg",
     "table",
+    "tally",
     "timeline",
     "trend",
     "windows",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hanoi import numbers
-from hanoi.charts.by_row import _Places, key
+from hanoi.charts.by_row import _key_height, _Places, key
 from hanoi.charts.marks import interval, windows
 from hanoi.charts.style import (
     BLUE,
@@ -21,6 +21,7 @@ from hanoi.charts.style import (
     VERMILLION,
     Chart,
     measured,
+    wrapped,
 )
 
 
@@ -208,34 +209,73 @@ def columns(frame, parts, *, below=(), line=None, events=None, ylabel="", height
     return Chart(draw, lambda size: height if not size.narrow else height * 0.95)
 
 
-def lanes(found, looks, *, lane="lane", kind="kind", note=None, events=None, limits=None, tail=30, row=0.3):
+def lanes(
+    found,
+    looks,
+    *,
+    lane="lane",
+    kind="kind",
+    group=None,
+    note=None,
+    heads="",
+    events=None,
+    band=None,
+    limits=None,
+    tail=30,
+    row=0.3,
+):
     """Lanes of windows in which something was seen: bars between two images, never points.
 
     ``found``  one row a finding: ``lane`` (text; lanes stand in the order of the frame), ``kind``, and ``first``, ``last``,
-               ``window`` as :func:`hanoi.activity.findings` gives them
-    ``looks``  kind → (words, colour, marker, hollow)
+               ``window`` as :func:`hanoi.activity.findings` gives them; ``group`` names a column of headings, ``note`` one of
+               words at the right end of a lane on a page, ``heads`` the words above the notes
+    ``looks``  kind → (words, colour, marker, hollow); in a lane with several kinds each kind has a line of its own
+    ``band``   first and last day of a grey band
     ``tail``   days of the dotted tail where the begin is not stated
     """
-    names = list(dict.fromkeys(found[lane]))
-    table = pd.DataFrame({"label": names})
-    if note:
-        table["note"] = [found.loc[found[lane].eq(name), note].iloc[0] for name in names]
-    places = _Places(table, "label", row=row, phone=0.36)
+    by = [lane] if group is None else [group, lane]
+    places_of = list(dict.fromkeys(found[by].itertuples(index=False, name=None)))
+    firsts = found.drop_duplicates(by).reset_index(drop=True)
+    table = pd.DataFrame({"label": firsts[lane], "group": firsts[group] if group else None})
+    notes = firsts[note] if note else None
+    inner = row > 0.35  # room for a line of each kind
+    places = _Places(table, "label", "group" if group else None, row=row, phone=max(0.32, 0.72 * row))
 
     def draw(fig, size):
         ax = fig.subplots()
-        at = dict(zip(names, places.put(ax, size, notes=table["note"] if note else None), strict=True))
-        for name, rows in found.groupby(kind, sort=False):
-            _, color, marker, hollow = looks[name]
-            windows(ax, rows, [at[place] for place in rows[lane]], color=color, marker=marker, hollow=hollow, tail=tail)
+        at = dict(zip(places_of, places.put(ax, size, notes=notes), strict=True))
+        _backed(ax)
+        if band:
+            ax.axvspan(
+                pd.Timestamp(band[0]), pd.Timestamp(band[1]) + pd.Timedelta(days=1), color=GRID, zorder=0, linewidth=0
+            )
+        for place, rows in found.groupby(by, sort=False):
+            kinds = [name for name in looks if name in set(rows[kind])]
+            steps = 0.19 * (np.arange(len(kinds)) - (len(kinds) - 1) / 2) * inner + 0.12 * (inner and size.narrow)
+            for name, step in zip(kinds, steps, strict=True):
+                some = rows[rows[kind].eq(name)]
+                _, color, marker, hollow = looks[name]
+                windows(ax, some, [at[place] + step] * len(some), color=color, marker=marker, hollow=hollow, tail=tail)
         if limits:
             ax.set_xlim(*(pd.Timestamp(day) for day in limits))
+        if heads and not size.narrow:
+            ax.annotate(
+                heads,
+                (1, 1),
+                xycoords="axes fraction",
+                xytext=(4, 2),
+                textcoords="offset points",
+                size=size.small,
+                color=MUTED,
+                va="bottom",
+            )
         _days(ax, size)
         _events(ax, events, size)
         if len(looks) > 1:
             key(fig, ax, [(words, color) for words, color, *_ in looks.values()], size)
 
-    return Chart(draw, lambda size: places.height(size) + 0.3)
+    parts = [(words, color) for words, color, *_ in looks.values()]
+    return Chart(draw, lambda size: places.height(size) + 0.15 + (_key_height(parts, size) if len(parts) > 1 else 0))
 
 
 def spans(
@@ -248,42 +288,82 @@ def spans(
     group=None,
     note=None,
     events=None,
+    band=None,
+    tally="",
     limits=None,
     row=0.3,
 ):
-    """Rows of days: a bar from the first day that an account allows to the last; an arrow where an end is open.
+    """Rows of days: a bar from the first day that an account allows to the last; paler, with an arrow, where an end is open.
 
     ``frame`` has one row an account: ``label``, ``first``, ``last`` (Timestamps, NaT: open) and, if ``color`` names a column,
-    its colour. ``limits`` are the first and last day of the axis.
+    its colour. ``limits`` are the first and last day of the axis, ``band`` those of a grey band. ``tally`` are the words of a
+    strip below that counts, day by day, the accounts that allow it; without words there is none.
     """
     frame = frame.reset_index(drop=True)
     colors = frame[color] if color in frame else pd.Series(color, index=frame.index)
     begin, end = (pd.Timestamp(day) for day in limits)
-    places = _Places(frame, label, group, row=row, phone=0.36)
+    places = _Places(frame, label, group, row=row, phone=0.32)
+    below, day = 0.95 if tally else 0, pd.Timedelta(days=1)
 
     def draw(fig, size):
-        ax = fig.subplots()
+        ax, *low = np.atleast_1d(
+            fig.subplots(1 + bool(tally), 1, sharex=True, height_ratios=[places.height(size), 0.62][: 1 + bool(tally)])
+        )
         at = places.put(ax, size, notes=frame[note] if note else None)
+        _backed(ax)
         for place, y in zip(frame.index, at, strict=True):
             a, b, color = frame.at[place, first], frame.at[place, last], colors[place]
             ax.plot(
-                [begin if pd.isna(a) else a, end if pd.isna(b) else b + pd.Timedelta(days=1)],
+                [begin if pd.isna(a) else a, end if pd.isna(b) else b + day],
                 [y, y],
                 color=color,
-                linewidth=6,
+                linewidth=7,
                 solid_capstyle="butt",
                 linestyle="-",
                 marker="",
-                alpha=0.75,
+                alpha=0.4 if pd.isna(a) or pd.isna(b) else 0.85,
             )
-            for open_end, x, marker in ((pd.isna(a), begin, "<"), (pd.isna(b), end, ">")):
+            inset = (end - begin) * 0.012  # arrows stand inside the axes, clear of the labels
+            for open_end, x, marker in ((pd.isna(a), begin + inset, "<"), (pd.isna(b), end - inset, ">")):
                 if open_end:
-                    ax.plot(x, y, marker, color=color, markersize=7, clip_on=False)
+                    ax.plot(x, y, marker, color=color, markersize=7)
         ax.set_xlim(begin, end)
-        _days(ax, size)
+        for panel in (ax, *low):
+            if band:
+                panel.axvspan(pd.Timestamp(band[0]), pd.Timestamp(band[1]) + day, color=GRID, zorder=0, linewidth=0)
+        for panel in low:
+            days = pd.date_range(begin, end - day)
+            counts = [
+                int(((frame[first].isna() | (frame[first] <= x)) & (frame[last].isna() | (frame[last] >= x))).sum())
+                for x in days
+            ]
+            panel.fill_between([*days, end], [*counts, counts[-1]], step="post", color=GREY, alpha=0.55, linewidth=0)
+            panel.set(ylim=(0, len(frame) * 1.04), yticks=sorted({0, max(counts)}))
+            panel.grid(axis="x", visible=False)
+            panel.annotate(
+                wrapped(tally, size.width * (0.9 if size.narrow else 0.36), size.small if size.narrow else size.text),
+                (0, 1) if size.narrow else (0, 0.5),
+                xycoords="axes fraction",
+                xytext=(0, 3) if size.narrow else (-20, 0),
+                textcoords="offset points",
+                ha="left" if size.narrow else "right",
+                va="bottom" if size.narrow else "center",
+                size=size.small if size.narrow else size.text,
+                color=INK,
+            )
+            panel.annotate(
+                f"{max(counts)} of {len(frame)}",
+                (days[counts.index(max(counts))], max(counts)),
+                xytext=(3, -3),
+                textcoords="offset points",
+                va="top",
+                size=size.small,
+                color=INK,
+            )
+        _days(low[0] if low else ax, size)
         _events(ax, events, size)
 
-    return Chart(draw, lambda size: places.height(size) + 0.25)
+    return Chart(draw, lambda size: places.height(size) + 0.25 + below)
 
 
 def occasions(
@@ -417,6 +497,12 @@ def heap(values, *, marked=None, named=None, unit="", step=1.0, height=2.7):
         ax.margins(x=0.06)
 
     return Chart(draw, height)
+
+
+def _backed(ax):
+    """Put paper behind the names of the rows, so that on a phone the lines of events pass behind them."""
+    for text in ax.texts:
+        text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.8})
 
 
 def _days(ax, size):

@@ -9,12 +9,12 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from hanoi import numbers, ties
-from hanoi.charts.style import INK, MUTED, NARROW, WIDE, wrapped
+from hanoi.charts.style import INK, MUTED, NARROW, SMALL, WIDE, wrapped
 
 MIME = "application/vnd.after-hanoi.figure+json"
 
 
-def show(chart, name, *, title, subtitle, source, alt, data):
+def show(chart, name, *, title, subtitle, source, alt, data, small=None):
     """Publish ``chart`` (:class:`hanoi.charts.Chart`): display it as SVG with its texts and data, and return nothing.
 
     ``name``      short and unique in the chapter; lower case with hyphens; names anchor and downloads
@@ -23,6 +23,7 @@ def show(chart, name, *, title, subtitle, source, alt, data):
     ``source``    publishers and number of cases
     ``alt``       one sentence of what is seen; the details are in ``data``
     ``data``      DataFrame of what is drawn; becomes the CSV and the table of the page
+    ``small``     a second, simpler chart of the same finding, for the front page
     The output holds two drawings, for a page and for a phone. A Matplotlib figure gives the wide one alone.
     Raises ValueError for a name that no file can have and for an empty text.
     """
@@ -47,6 +48,8 @@ def show(chart, name, *, title, subtitle, source, alt, data):
     }
     if chart is not fig:
         record["narrow"] = svg(chart.figure(NARROW), f"{name}-narrow")
+    if small is not None:
+        record["small"] = svg(small.figure(SMALL), f"{name}-small")
     display({"image/svg+xml": svg(fig, name), "text/plain": f"Figure: {title}", MIME: record}, raw=True)
 
 
@@ -151,4 +154,5 @@ def table(frame, caption, *, cite=None, number=()):
 def literal(value):
     """Escape a value so that Markdown shows it as it stands."""
     text = "" if pd.api.types.is_scalar(value) and pd.isna(value) else " ".join(str(value).split())
-    return re.sub(r"([\\`*_{}\[\]<>$|~^#&@=:])", r"\\\1", text)
+    text = re.sub(r"([\\`*_{}\[\]<>$|~^#&@=:])", r"\\\1", text)
+    return re.sub(r"^(\d*)([-+%.)])(?=[\s+-]|$)", r"\1\\\2", text)  # no list, break, or comment at the beginning

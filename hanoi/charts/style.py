@@ -86,6 +86,7 @@ class Size:
 
 WIDE = Size("wide", 7.0, 10.5, 9.5)
 NARROW = Size("narrow", 342 / 96, 9.5, 8.6)
+SMALL = Size("small", 216 / 96, 9.0, 8.4)  # beside a sentence of the front page
 
 
 @dataclass(frozen=True)

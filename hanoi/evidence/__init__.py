@@ -7,7 +7,7 @@ by it; :func:`check` checks by it, and by the rules across columns and tables th
 from hanoi.evidence import reading
 from hanoi.evidence.checking import check
 from hanoi.evidence.files import PACKAGE, EvidenceError, Problem
-from hanoi.evidence.reading import DATA, describe, fields, key, read, read_geo, reads, sources_of, span
+from hanoi.evidence.reading import DATA, describe, fields, key, published, read, read_geo, reads, sources_of, span
 
 __all__ = [
     "DATA",
@@ -18,6 +18,7 @@ __all__ = [
     "describe",
     "fields",
     "key",
+    "published",
     "read",
     "read_geo",
     "reads",

@@ -1,12 +1,14 @@
 """``python -m hanoi.evidence`` prints every problem of the tables at once: file, line, column, value, rule and what to do."""
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
 
 from hanoi.evidence import reading
 from hanoi.evidence.checking import check, checked
+from hanoi.evidence.files import package, undescribed
 
 
 def main(arguments=None):
@@ -16,9 +18,20 @@ def main(arguments=None):
         "data", nargs="?", type=Path, default=reading.DATA, help="the folder of the tables (default: data/)"
     )
     began = time.monotonic()
-    problems, tables = checked(parser.parse_args(arguments).data)
-    for problem in problems:
-        print(problem)
+    data = parser.parse_args(arguments).data
+    problems, tables = checked(data)
+    try:
+        return _told(data, problems, tables, began)
+    except BrokenPipeError:  # `make check | head`: who reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(bool(problems))
+
+
+def _told(data, problems, tables, began):
+    """Print what was found; return the exit code."""
+    descriptor, _ = package(data)
+    for line in (*problems, *(undescribed(data, descriptor) if descriptor else ())):
+        print(line)
     if problems:
         files = len({problem.file for problem in problems})
         print(
@@ -26,7 +39,7 @@ def main(arguments=None):
         )
         return 1
     rows, seconds = sum(map(len, tables.values())), time.monotonic() - began
-    print(f"{len(tables)} tables with {rows} rows fit their description and the rules ({seconds:.1f} s).")
+    print(f"{len(tables)} tables with {rows} rows fit their description and the rules ({seconds:.1f} s).", flush=True)
     return 0
 
 

@@ -25,9 +25,8 @@ def checked(data):
     descriptor, problems = package(data)
     if problems:
         return problems, {}
-    tables, described = {}, {PACKAGE}
+    tables = {}
     for resource in descriptor["resources"]:
-        described.add(resource["path"])
         if "schema" in resource:
             tables[resource["name"]], found = load(data, resource)
         else:
@@ -37,9 +36,6 @@ def checked(data):
                 found = [Problem(file, 0, "has no features", "restore it")]
         problems += found
     tables = {name: frame for name, frame in tables.items() if frame is not None}
-    for path in sorted(path.relative_to(data).as_posix() for path in data.rglob("*")):
-        if Path(path).suffix in (".csv", ".json", ".geojson") and path not in described:
-            problems.append(Problem(f"{data.name}/{path}", 0, "is not in the package", f"describe it in {PACKAGE}"))
     spoilt, lines, cells = (
         {problem.file for problem in problems},
         {(problem.file, problem.line) for problem in problems},
@@ -53,7 +49,51 @@ def checked(data):
         if cell[:2] not in lines and cell not in cells:
             cells.add(cell)
             problems.append(problem)
-    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column, problem.rule)), tables
+    return _by_cause(problems), tables
+
+
+MANY = 5  # problems of one kind in one column; more have one cause and get one line
+
+
+def _by_cause(problems):
+    """Return the problems, sorted, one for each cause: what is wrong alike in more than MANY cells, or all over a row, is one."""
+    rows, columns = {}, {}
+    for problem in problems:
+        columns.setdefault((problem.file, problem.column, problem.rule, problem.remedy), []).append(problem)
+        rows.setdefault((problem.file, problem.line), []).append(problem)
+    out = []
+    for (file, line), found in rows.items():
+        alone = [problem for problem in found if len(columns[_kind(problem)]) <= MANY and problem.column]
+        if line > 1 and len(alone) >= SHIFTED:
+            said = ", ".join(f"{problem.column} {problem.value!r}" for problem in alone[:3])
+            rule = f"has {len(alone)} cells that do not fit their columns ({said} …): it looks shifted"
+            remedy = "look for a comma too many or too few, or for cells that were moved"
+            out.append(Problem(file, line, rule, remedy))
+            out += [problem for problem in found if problem not in alone and len(columns[_kind(problem)]) <= MANY]
+        else:
+            out += [problem for problem in found if len(columns[_kind(problem)]) <= MANY]
+    for found in columns.values():
+        if len(found) > MANY:
+            first = min(found, key=lambda problem: problem.line)
+            shown = ", ".join(f"{problem.value!r} in line {problem.line}" for problem in found[1:3])
+            rule, remedy = first.rule, first.remedy
+            if sum(bool(SPREADSHEET_DATE.fullmatch(problem.value)) for problem in found) > len(found) / 2:
+                rule = "is a date as a spreadsheet writes it; day and month may have changed places"
+                remedy = "take the column from the last good version, and import dates as text (CONTRIBUTING.md)"
+            rule = f"{rule} (and {len(found) - 1} cells more: {shown} …)"
+            out.append(Problem(first.file, first.line, rule, remedy, first.column, first.value))
+    return sorted(out, key=lambda problem: (problem.file, problem.line, problem.column, problem.rule))
+
+
+SHIFTED = 4  # wrong cells in one row that look like one shift
+SPREADSHEET_DATE = re.compile(r"\d{1,4}[./]\d{1,2}[./]\d{2,4}|\d{5}|\d{1,2}-[A-Z][a-z]{2}-\d{2,4}")
+
+
+def _kind(problem):
+    return problem.file, problem.column, problem.rule, problem.remedy
+
+
+NUMBERS = {"integer": "-?[0-9]+|", "number": r"-?[0-9]+(?:\.[0-9]+)?|"}
 
 
 def _conformity(data, descriptor, tables, spoilt):
@@ -84,6 +124,11 @@ def _conformity(data, descriptor, tables, spoilt):
         frame, schema, dangling = tables[task.name], resource["schema"], {}
         file, names = frame.attrs["file"], list(listed(schema["primaryKey"]))
         fields = {field["name"]: field for field in schema["fields"]}
+        for name, field in fields.items():
+            if form := NUMBERS.get(field["type"]):  # Python reads 8_02 and digits of other scripts as numbers
+                for line, value in frame.loc[~frame[name].str.fullmatch(form), name].items():
+                    what = {"integer": "whole number", "number": "number"}[field["type"]]
+                    yield Problem(file, line, f"is not a {what}", "correct the value", name, value)
         for error in task.errors:
             if error.type not in ("type-error", "constraint-error", "primary-key", "foreign-key"):
                 if file not in spoilt:

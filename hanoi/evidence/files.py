@@ -12,6 +12,11 @@ PACKAGE = "datapackage.json"
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF-level0"  # rdfType of a field whose date may stop at the month or the year
 
 
+TEXTS = ("CHANGES.md", "README.md", "geo/README.md")  # beside the package
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright strokes"}
+TIDY = "`make tidy-data` does it"
+
+
 class EvidenceError(Exception):
     """A file of ``data/`` is missing or does not fit its description; the text is one line a problem."""
 
@@ -38,6 +43,27 @@ class Problem:
 def listed(names):
     """Return one name or several as a tuple."""
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def described(data, descriptor):
+    """Return the paths below ``data`` that are read and published: what the package describes, and its own texts."""
+    paths = [PACKAGE, *TEXTS, *(resource["path"] for resource in descriptor["resources"])]
+    return sorted(path for path in paths if (data / path).is_file())
+
+
+def undescribed(data, descriptor):
+    """Return a line for each other file below ``data``: it stays out. One that looks like a copy is asked about."""
+    known, lines = set(described(data, descriptor)), []
+    for path in sorted(path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()):
+        if path in known:
+            continue
+        stem = re.split(r"\.csv|\.xls|\.ods| \(\d|[ _-]+cop(?:y|ie)", path.casefold().lstrip("._~"))[0].strip()
+        twin = next((name for name in known if name.casefold().rpartition(".")[0] == stem), None)
+        asked = f"; is it a copy of {data.name}/{twin}? Bring its rows over, or take it away" if twin else ""
+        lines.append(
+            f"{data.name}/{path}: stays out of the book and its downloads: {PACKAGE} does not describe it{asked}"
+        )
+    return lines
 
 
 def foreign_keys(schema):
@@ -112,9 +138,11 @@ def package(data):
 
 def _decoded(content, file, names):
     """Return the bytes of a table as text, without a byte order mark, and what is wrong with them."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[:200].count(b"\0") > 20:
+        return "", [Problem(file, 0, "is UTF-16", f"save it as UTF-8; {TIDY}")]
     problems = []
     if content.startswith(b"\xef\xbb\xbf"):
-        problems.append(Problem(file, 1, "starts with a byte order mark", "save it as UTF-8 without one"))
+        problems.append(Problem(file, 1, "starts with a byte order mark", f"save it as UTF-8 without one; {TIDY}"))
         content = content[3:]
     for number, line in enumerate(content.split(b"\n"), start=1):
         try:
@@ -126,6 +154,50 @@ def _decoded(content, file, names):
             column = [*names, "after the last"][min(place, len(names))]
             problems.append(Problem(file, number, "is not UTF-8", "save the file as UTF-8", column, cell))
     return content.decode("utf-8", "replace"), problems
+
+
+def _spoilt(text, file, names):
+    """Return the one cause, where there is one, for which most lines of a table do not fit."""
+    lines = text.splitlines()
+    marks = [number for number, line in enumerate(lines, 1) if re.match(r"(<{7}|>{7}) |={7}$", line)]
+    if marks:
+        more = f" (lines {', '.join(map(str, marks[:3]))}{' …' if marks[3:] else ''})"
+        return [Problem(file, marks[0], f"holds the marks of a merge{more}", "settle the merge, and take them out")]
+    header = lines[0] if lines else ""
+    for sign, name in SEPARATORS.items():
+        cells = [cell.strip('"') for cell in header.split(sign)]
+        if "," not in header and len(set(cells) & set(names)) > len(names) / 2:
+            return [Problem(file, 0, f"has its cells parted by {name}", f"part them by commas; {TIDY}")]
+    if empty := re.search(r",+$", header):
+        count = len(empty[0])
+        what = f"{count} empty column{'s' * (count > 1)} at its right end"
+        return [Problem(file, 1, f"has {what}", f"take them out; {TIDY}")]
+    return []
+
+
+def _stray(text, file, names):
+    """Yield a problem for each quotation mark inside a cell that is not quoted (RFC 4180, section 2, rule 5)."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        place = at = 0
+        while '"' in line[at:]:
+            if line[at] == '"':
+                quoted = re.compile(r'"(?:[^"]|"")*"').match(line, at)
+                if not quoted:
+                    return  # without its partner on this line: the reader says so
+                at = quoted.end()
+            else:
+                cell = re.compile("[^,]*").match(line, at)[0]
+                if '"' in cell:
+                    yield Problem(
+                        file,
+                        number,
+                        "holds a quotation mark but is not quoted",
+                        "put the cell in double quotation marks, and double each mark inside it",
+                        [*names, "after the last"][min(place, len(names))],
+                        cell.rstrip("\r"),
+                    )
+                at += len(cell)
+            at, place = at + 1, place + 1
 
 
 def load(data, resource):
@@ -141,8 +213,10 @@ def load(data, resource):
     except OSError as error:
         return None, [Problem(file, 0, f"cannot be read: {error.strerror}", "restore it")]
     text, problems = _decoded(content, file, names)
-    if any(problem.column for problem in problems):
+    if any(problem.column or not problem.line for problem in problems):
         return None, problems
+    if found := _spoilt(text, file, names) or list(_stray(text, file, names)):
+        return None, [*problems, *found]
     reader, rows, line = csv.reader(io.StringIO(text, newline=""), strict=True), {}, 1
     try:
         for row in reader:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hanoi.evidence.files import EDTF, PACKAGE, EvidenceError, foreign_keys, listed, load, package, parsed
+from hanoi.evidence.files import EDTF, PACKAGE, EvidenceError, described, foreign_keys, listed, load, package, parsed
 
 DATA = Path(os.environ.get("HANOI_DATA") or Path(__file__).resolve().parents[2] / "data")
 _reads = set()
@@ -40,6 +40,14 @@ def read_geo(name):
     if problems:
         raise EvidenceError(str(problems[0]))
     return content
+
+
+def published():
+    """Return the paths of the package's files, sorted: what it describes, and nothing else that lies beside it."""
+    descriptor, problems = parsed(DATA / PACKAGE, f"{DATA.name}/{PACKAGE}")
+    if problems:
+        raise EvidenceError("\n".join(map(str, problems)))
+    return [DATA / path for path in described(DATA, descriptor)]
 
 
 def reads():

@@ -3,6 +3,10 @@
 A date that may stop at the month breaks a rule only where no day that it allows would keep it.
 """
 
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
 import pandas as pd
 
 from hanoi.evidence.files import Problem
@@ -49,18 +53,186 @@ USED = (  # table, its key, the tables of which one uses each row (none: any tab
 
 
 def _plain_text(tables):
-    """Text has no space at its ends and nothing invisible in it. A formula or a tag is text like any other."""
+    """Text is what is seen: no space too many, nothing invisible, no trace of a lost encoding. A formula or a tag is text."""
     for frame in tables.values():
         for column in frame:
             text = frame[column]
             yield from _at(frame, text != text.str.strip(), column, "begins or ends with a space", "take the space out")
+            for pattern, rule, remedy in SPOILT:
+                yield from _at(frame, text.str.contains(pattern), column, rule, remedy)
             yield from _at(
                 frame,
-                text.str.contains("[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]"),
+                text.str.contains(r"[^\W\d_]\?[^\W\d_]") & ~text.str.contains("://"),
                 column,
-                "holds a line break or an invisible character",
-                "take it out, or close the quotation before it",
+                "has a question mark inside a word, as where a letter was lost",
+                "write the letter, and save the file as UTF-8",
             )
+            yield from _at(
+                frame,
+                text.map(_mojibake),
+                column,
+                "holds letters that were read in another encoding",
+                "write them as the source does, and save the file as UTF-8",
+            )
+
+
+#: What text may not hold: pattern, rule, remedy.
+SPOILT = (
+    (
+        "[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]",
+        "holds a line break or an invisible character",
+        "take it out, or close the quotation before it",
+    ),
+    ("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]", "holds a space that is no plain space", "write a plain space"),
+    ("  ", "holds two spaces in a row", "write one"),
+    (r"(?=\d)[^0-9]", "holds digits of another script", "write 0 to 9"),
+)
+
+
+def _mojibake(text):
+    """Return whether ``text`` is UTF-8 that was read as Windows-1252."""
+    if text.isascii():
+        return False
+    try:
+        return text.encode("cp1252").decode("utf-8") != text
+    except UnicodeError:
+        return False
+
+
+ID_DATES = (  # table, its key, the date that the key carries
+    ("events", "event_id", "date"),
+    ("missile_tests", "test_id", "date"),
+    ("nuclear_tests", "test_id", "date"),
+    ("statements", "statement_id", "date"),
+)
+ID_NAMES = (("experts", "expert_id"), ("people", "person_id"), ("sites", "site_id"))  # table, key that tells the name
+ONE_SPELLING = (  # table, column of names that differ in more than their letter case
+    ("polls", "pollster"),
+    ("polls", "sponsor"),
+    ("polls", "tracker"),
+    ("sources", "publisher"),
+    ("observations", "publisher"),
+    ("missile_tests", "missile"),
+    ("codings", "coder"),
+    ("reason_codings", "coder"),
+    ("estimates", "estimator"),
+    ("trade", "estimate_by"),
+    ("launch_claims", "claim_by"),
+)
+TWINS = (  # table, its key: a row under two keys is one row; two missiles of one salvo differ in nothing but their key
+    ("sources", "source_id"),
+    ("polls", "poll_id"),
+    ("poll_questions", "question_id"),
+    ("experts", "expert_id"),
+    ("statements", "statement_id"),
+    ("sites", "site_id"),
+    ("observations", "observation_id"),
+    ("nuclear_tests", "test_id"),
+    ("events", "event_id"),
+    ("timetable", "timetable_id"),
+    ("people", "person_id"),
+    ("claims", "claim_id"),
+    ("offers", "offer_id"),
+    ("resolutions", "provision_id"),
+    ("sanctions_accounts", "account_id"),
+    ("trade", "trade_id"),
+    ("estimates", "estimate_id"),
+    ("launch_claims", "claim_id"),
+)
+
+
+def _identity(tables):
+    """A key and its row tell the same; a thing has one row, one spelling, one place."""
+    for table, key, column in ID_DATES:
+        frame = tables[table]
+        told = frame[key].str.extract(r"(?<!\d)((?:19|20)\d\d(?:-\d\d){0,2})(?!\d)")[0].fillna("")
+        apart = [
+            bool(there and here)
+            and not any(there.startswith(part) or part.startswith(there) for part in here.split("/"))
+            for there, here in zip(told, frame[column], strict=True)
+        ]
+        yield from _at(
+            frame,
+            pd.Series(apart, frame.index, dtype=bool),
+            column,
+            f"is not the date in {{{key}}}",
+            "correct one of the two",
+        )
+    for table, key in ID_NAMES:
+        frame = tables[table]
+        strange = [
+            not any(len(part) > 2 and part in _squeezed(name) for part in there.split("-"))
+            for there, name in zip(frame[key], frame["name"], strict=True)
+        ]
+        yield from _at(
+            frame,
+            pd.Series(strange, frame.index, dtype=bool),
+            "name",
+            f"shares no part with {{{key}}}",
+            "correct one of the two",
+        )
+    for table, key in TWINS:
+        frame = tables[table]
+        rest = [column for column in frame if column != key]
+        dated = ~frame["field_end"].str.fullmatch(r"\d{4}-\d\d") if table == "polls" else True  # weeks known by month
+        first = frame.groupby(rest)[key].transform("first") if len(frame) else frame[key]
+        yield from _at(
+            frame.assign(first=first),
+            frame.duplicated(rest) & dated,
+            key,
+            "has the same cells as {first}",
+            "take one of the two out",
+        )
+    for table, column in ONE_SPELLING:
+        frame = tables[table]
+        yield from _minority(
+            frame, frame[column].str.casefold(), [column], "is written {other} elsewhere in this column"
+        )
+    launches = tables["missile_tests"]
+    yield from _minority(
+        launches, launches["facility"], ["latitude", "longitude"], "of {facility} is {other} in its other rows"
+    )
+    book = tables["codebook"]
+    for column in ("label", "type"):
+        yield from _minority(
+            book, book["variable"], [column], "of the variable {variable} is {other} in its other rows"
+        )
+
+
+def _minority(frame, groups, columns, rule):
+    """Yield a problem for the first row of each reading of ``columns`` that is rarer than another one in its group."""
+    told = frame[columns].agg(", ".join, axis=1) if len(columns) > 1 else frame[columns[0]]
+    for _, rows in told[(told != "") & (groups != "")].groupby(groups):
+        counts = rows.value_counts()
+        for reading in counts.index[1:]:
+            lines = rows.index[rows == reading]
+            more = f" (first of {len(lines)} lines)" if len(lines) > 1 else ""
+            row = dict(frame.loc[lines[0]], other=counts.index[0])
+            yield Problem(frame.attrs["file"], lines[0], rule.format_map(row) + more, "use one", columns[0], reading)
+
+
+def _squeezed(name):
+    """Return the letters and digits of a name, without marks and in lower case."""
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", name).lower())
+
+
+def _addresses(tables):
+    """An address is one that a browser opens, written without spaces, braces and backslashes."""
+    frame = tables["sources"]
+    yield from _at(
+        frame,
+        (frame["url"] != "") & ~frame["url"].map(_opens),
+        "url",
+        "is no address that a browser opens",
+        "copy the address of the page, beginning with https:// or http://",
+    )
+
+
+def _opens(address):
+    try:
+        return bool(re.fullmatch(r"https?://[^\s<>\"{}\\^`|]+", address) and urlsplit(address).hostname)
+    except ValueError:  # a bracket that is not closed
+        return False
 
 
 def _calendar(tables):
@@ -370,6 +542,8 @@ def _numbers(text):
 
 RULES = (
     _plain_text,
+    _identity,
+    _addresses,
     _calendar,
     _order,
     _published,

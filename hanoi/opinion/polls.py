@@ -5,22 +5,24 @@ import re
 import numpy as np
 import pandas as pd
 
-from hanoi.opinion.sampling import design_effect, wilson
+from hanoi.opinion.sampling import design_effect, implied_effect, widest_gap, wilson
+
+WEIGHTED, SIMPLE = (
+    1.02,
+    1.1,
+)  # a margin counts weighting in if its effect is above the one, and does not if below the other
 
 
-def answers(polls, questions, results):
+def answers(polls, questions, results, least_effect=1.0):
     """Return one row a published percentage with what is needed to judge it: its poll's dates, size and interval.
 
     The arguments are the three tables as ``evidence.read`` returns them. Added are ``n`` (respondents asked: the
     sample, half of it for an item asked of half, the group's own size where it is published, else NaN), ``n_eff`` (over
-    the design effect of the pollster's margin), ``low`` and ``high`` (Wilson), ``dated`` (the field dates are days,
+    the design effect of the pollster's margin, at least ``least_effect``), ``low`` and ``high`` (Wilson), ``dated`` (the field dates are days,
     not months or years) and ``middle`` (the middle of the field dates as stated). ``pollster`` is the firm that asked; where
     the table does not state it, "firm not stated, for" the sponsor, so that unnamed firms are never pooled as one house.
     """
-    unnamed = polls["pollster"].eq("not stated")
-    polls = polls.assign(
-        pollster=polls["pollster"].mask(unnamed, "firm not stated, for " + polls["sponsor"].fillna("nobody named"))
-    )
+    polls = polls.assign(pollster=firms(polls))
     asked = questions.drop(columns=["source_id", "note"]).merge(
         polls.drop(columns=["source_id", "note"]), on="poll_id", validate="many_to_one"
     )
@@ -29,7 +31,7 @@ def answers(polls, questions, results):
     rows["n"] = rows["group_size"].astype(float)
     rows["n"] = rows["n"].mask(rows["n"].isna() & everyone & rows["asked_of"].eq("all"), size)
     rows["n"] = rows["n"].mask(rows["n"].isna() & everyone & rows["asked_of"].eq("half sample"), size / 2)
-    rows["n_eff"] = rows["n"] / design_effect(size, rows["margin_of_error"].astype(float))
+    rows["n_eff"] = rows["n"] / design_effect(size, rows["margin_of_error"].astype(float), least=least_effect)
     rows["low"], rows["high"] = wilson(rows["percent"], rows["n_eff"])
     begin = rows["field_start_first"].fillna(rows["field_end_first"])
     end = rows["field_end_last"].fillna(rows["field_start_last"])
@@ -40,12 +42,82 @@ def answers(polls, questions, results):
     return rows
 
 
+def margins(polls):
+    """Return what each pollster's reported margins say of its weighting, the largest design effect first.
+
+    ``polls`` as ``evidence.read`` gives them; those without a size or a margin are passed over. One row a pollster: ``polls``
+    (how many report both), ``effect`` (median of the implied design effects), ``low`` and ``high`` (medians of what the
+    rounding of the margins leaves open) and ``kind``: "counts weighting in" (``low`` above 1.02), "simple random sample"
+    (``high`` at most 1.1) or "too coarse to tell".
+    """
+    rows = polls.dropna(subset=["sample_size", "margin_of_error"])
+    effects = implied_effect(rows["sample_size"].astype(float), rows["margin_of_error"])
+    rows = rows.assign(**dict(zip(("effect", "low", "high"), effects, strict=True)))
+    found = rows.groupby("pollster").agg(
+        polls=("poll_id", "size"), effect=("effect", "median"), low=("low", "median"), high=("high", "median")
+    )
+    found["kind"] = np.select(
+        [found["low"] > WEIGHTED, found["high"] <= SIMPLE],
+        ["counts weighting in", "simple random sample"],
+        "too coarse to tell",
+    )
+    return found.sort_values("effect", ascending=False, kind="stable").reset_index()
+
+
+def firms(polls):
+    """Return who asked: the firm, or "firm not stated, for" the sponsor, so that unnamed firms are never one house."""
+    unnamed = polls["pollster"].eq("not stated")
+    return polls["pollster"].mask(unnamed, "firm not stated, for " + polls["sponsor"].fillna("nobody named"))
+
+
 def one(rows, question_id, response, group="all"):
     """Return the single row of :func:`answers` for one answer of one group. Raises KeyError where there is not one."""
     found = rows[rows["question_id"].eq(question_id) & rows["response"].eq(response) & rows["group"].eq(group)]
     if len(found) != 1:
         raise KeyError(f"{len(found)} rows for {question_id!r}, {group!r}, {response!r}")
     return found.iloc[0]
+
+
+def gaps(rows, pairs):
+    """Return one row a poll that asked one sample two things: the first share minus the second.
+
+    ``rows`` as :func:`answers` gives them; ``pairs`` maps poll_id → ((item, answer), (item, answer)), where the question_id is
+    ``poll_id-item``. Columns: ``poll_id``, ``pollster``, ``population``, ``middle``, ``n``, ``n_eff``, ``first``, ``second``
+    (percent), ``gap``, ``low``, ``high`` (points; :func:`widest_gap`, NaN without a size) and ``variance`` (squared points), by date.
+    """
+    found = []
+    for poll, items in pairs.items():
+        one_of, other = (one(rows, f"{poll}-{item}", answer) for item, answer in items)
+        gap, low, high = widest_gap(one_of["percent"], other["percent"], one_of["n_eff"])
+        found.append(
+            one_of[["poll_id", "pollster", "population", "middle", "n", "n_eff"]].to_dict()
+            | {
+                "poll": poll,
+                "first": one_of["percent"],
+                "second": other["percent"],
+                "gap": gap,
+                "low": low,
+                "high": high,
+            }
+            | {"variance": ((high - low) / (2 * 1.959964)) ** 2}
+        )
+    return pd.DataFrame(found).sort_values(["middle", "poll_id"], ignore_index=True, kind="stable")
+
+
+def house_means(rows, value="gap"):
+    """Return one row a pollster: the plain mean of ``value``, its sampling ``variance``, and the number of ``polls``.
+
+    ``rows`` has ``pollster``, ``value`` and ``variance`` (squared units of ``value``); rows without a variance are left out.
+    """
+    return (
+        rows.dropna(subset="variance")
+        .groupby("pollster")
+        .agg(
+            **{value: (value, "mean")},
+            variance=("variance", lambda part: part.sum() / len(part) ** 2),
+            polls=("variance", "size"),
+        )
+    )
 
 
 def named_week(poll_id):

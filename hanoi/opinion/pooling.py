@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
+from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE, SMOOTHER_STATE_COV
 from statsmodels.tsa.statespace.mlemodel import MLEModel
+
+COARSE, FINE = 6, 7  # values of each hyperparameter on the first and the second grid
+REACH = 1.8  # the first grid reaches from the wandering's maximum over e^1.8, a sixth of it, to six times it
+LEAST = 0.05  # smallest standard deviation on the first grid, in sampling errors of a typical poll
+KEPT = 3e-3  # points below this share of the largest weight are left out
 
 
 class _LocalLevel(MLEModel):
@@ -96,7 +102,7 @@ def pool_polls(polls, days, excess=True):
     say so, or leave the poll out); ``days`` are the Timestamps at which the level is wanted. The level is that of the
     average pollster present: what all pollsters get wrong together no pooling can show. The three standard deviations
     are found by maximum likelihood; level and intervals are averaged over the values that the likelihood leaves open
-    (a lattice around the maximum, flat prior), without which the intervals would be too narrow. Raises ValueError for a poll without a size and
+    (a grid of hyperparameters around the maximum, flat prior), without which the intervals would be too narrow. Raises ValueError for a poll without a size and
     RuntimeError where the likelihood finds no maximum.
     """
     if polls["n_eff"].isna().any():
@@ -122,6 +128,37 @@ def pool_polls(polls, days, excess=True):
     return _fit(steps, names, excess)
 
 
+def coverage(polls, days, *, sd_day, sd_house, sd_excess, count, seed, start=45.0, rise=None):
+    """Return how often the bands of :func:`pool_polls` hold a known path, for polls made like ``polls``.
+
+    ``count`` times a path is drawn (a random walk from ``start`` with ``sd_day``), with house effects (``sd_house``, summing
+    to zero), an error beyond sampling (``sd_excess``) and binomial sampling, at the days, pollsters and sizes of ``polls``; it is
+    pooled, and compared with the path on ``days``. One row a simulation: ``level`` (share of the days whose band holds the
+    path) and, where ``rise`` names two of the days, ``rise`` (whether the interval of the change between them holds it).
+    """
+    rng, found = np.random.default_rng(seed), []
+    days, when = pd.DatetimeIndex(days), pd.DatetimeIndex(polls["middle"])
+    calendar = pd.date_range(min(days.min(), when.min()).normalize(), max(days.max(), when.max()).normalize())
+    names = sorted(polls["pollster"].unique())
+    at, house = calendar.get_indexer(when.normalize()), np.array([names.index(name) for name in polls["pollster"]])
+    n = polls["n_eff"].to_numpy(float)
+    for _ in range(count):
+        path = pd.Series(start + np.cumsum(rng.normal(0, sd_day, len(calendar))), calendar)
+        effects = rng.normal(0, sd_house, len(names))
+        truth = path.to_numpy()[at] + (effects - effects.mean())[house] + rng.normal(0, sd_excess, len(polls))
+        seen = 100 * rng.binomial(np.round(n).astype(int), np.clip(truth / 100, 0.02, 0.98)) / np.round(n)
+        pool = pool_polls(polls.assign(percent=seen), days)
+        inside = (pool.level["low"] <= path[days]) & (path[days] <= pool.level["high"])
+        row = {"level": inside.mean()}
+        if rise:
+            first, last = pd.to_datetime(rise)
+            drawn = pool.draws(400, int(rng.integers(2**31)))
+            low, high = (drawn.loc[last] - drawn.loc[first]).quantile([0.025, 0.975])
+            row["rise"] = low <= path[last] - path[first] <= high
+        found.append(row)
+    return pd.DataFrame(found)
+
+
 def _fit(steps, names, excess):
     gaps = np.r_[steps["day"].diff().dt.total_seconds().to_numpy()[1:] / 86400, 0.0]
     model = _LocalLevel(
@@ -131,11 +168,11 @@ def _fit(steps, names, excess):
     if not found.mle_retvals["converged"]:
         raise RuntimeError("the likelihood of the pooled polls found no maximum")
     best, wanted = np.abs(found.params), steps["wanted"].to_numpy()
-    params, weights = _lattice(model, best, np.sqrt(np.median(steps["variance"][~wanted])), len(names))
-    means, variances = [], []
+    params, weights = _grid(model, best, np.sqrt(np.median(steps["variance"][~wanted])), len(names))
+    means, variances, turn = [], [], model.contrast
     for point in params:
-        smooth = model.smooth(point, cov_type="none")
-        turn = model.contrast
+        model.update(point)
+        smooth = model.ssm.smooth(smoother_output=SMOOTHER_STATE | SMOOTHER_STATE_COV)
         means.append(np.r_[smooth.smoothed_state[0, wanted], turn @ smooth.smoothed_state[1:, -1]])
         variances.append(
             np.r_[
@@ -165,18 +202,36 @@ def _fit(steps, names, excess):
     )
 
 
-def _lattice(model, best, unit, houses):
+def _grid(model, best, unit, houses):
     """Return the points around the maximum that the likelihood leaves open, and their weights under a flat prior.
 
-    ``unit`` is the sampling error of a typical poll. The wandering is varied by factors around its maximum; the other
-    two, whose maximum is often nothing, from a tenth of the unit upwards, as far as they can matter.
+    ``unit`` is the sampling error of a typical poll. A coarse grid of hyperparameters, even in the logarithm, finds where
+    the weight lies; a second one as large covers that place alone. On the coarse grid the wandering is varied by factors
+    around its maximum; the other two, whose maximum is often nothing, from a hundredth of the unit upwards, as far as they
+    can matter.
     """
-    axes = [max(best[0], 0.03 * unit) * np.exp(np.linspace(-1.2, 1.2, 7))]
-    axes += [np.geomspace(0.1 * unit, max(4 * unit, 3 * sd), 8) for sd in best[1:]]
+    axes = [max(best[0], 0.03 * unit) * np.exp(np.linspace(-REACH, REACH, COARSE))]
+    axes += [np.geomspace(LEAST * unit, max(4 * unit, 3 * sd), COARSE) for sd in best[1:]]
     if houses == 1:
         axes[1] = best[1:2]
+    points, weights = _weighed(model, axes)
+    likely = points[weights > KEPT * weights.max()]
+    step = [axis[1] / axis[0] if len(axis) > 1 else 1.0 for axis in axes]
+    inner = [
+        np.geomspace(
+            max(column.min() / ratio**0.5, axis[0]),
+            min(column.max() * ratio**0.5, axis[-1]),
+            FINE if len(axis) > 1 else 1,
+        )
+        for column, ratio, axis in zip(likely.T, step, axes, strict=True)
+    ]
+    points, weights = _weighed(model, inner)
+    keep = weights > KEPT * weights.max()
+    return points[keep], weights[keep] / weights[keep].sum()
+
+
+def _weighed(model, axes):
+    """Return the points of the grid of ``axes`` and their weights: likelihood times the width of the cell."""
     points = np.array(np.meshgrid(*axes)).reshape(len(axes), -1).T
     loglike = np.array([model.loglike(point) for point in points])
-    weights = np.exp(loglike - loglike.max()) * points.prod(axis=1)  # even steps of the logarithm, flat in the value
-    keep = weights > 3e-3 * weights.max()
-    return points[keep], weights[keep] / weights[keep].sum()
+    return points, np.exp(loglike - loglike.max()) * points.prod(axis=1)  # even in the logarithm, flat in the value

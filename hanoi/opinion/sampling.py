@@ -19,15 +19,28 @@ def margin(n, percent=50.0, level=0.95):
     return 100 * stats.norm.ppf((1 + level) / 2) * np.sqrt(share * (1 - share) / np.asarray(n, float))
 
 
-def design_effect(n, reported, level=0.95):
-    """Return how much larger the variance is than that of a simple random sample of ``n``.
+def design_effect(n, reported, level=0.95, least=1.0):
+    """Return how much larger the variance is than that of a simple random sample of ``n`` (Kish's design effect).
 
-    ``reported`` is the pollster's own margin of error in points, for a percentage near 50. Pollsters round it, so the
-    ratio can fall a little below 1; it is then 1. Where no margin is reported the answer is 1, and the interval that
-    follows is the smallest which the sample size allows. Scalars or arrays of one shape.
+    ``reported`` is the pollster's own margin of error in points, for a percentage near 50. Where no margin is reported,
+    or the reported one is that of a simple random sample, the answer is ``least``: with 1 the interval that follows is
+    the smallest which the sample size allows. Scalars or arrays of one shape.
     """
     ratio = (np.asarray(reported, float) / margin(n, level=level)) ** 2
-    return np.where(np.isnan(ratio), 1.0, np.maximum(ratio, 1.0))[()]
+    return np.where(np.isnan(ratio), least, np.maximum(ratio, least))[()]
+
+
+def implied_effect(n, reported, level=0.95):
+    """Return ``(effect, low, high)``: the design effect that a reported margin implies, and what its rounding leaves open.
+
+    A margin printed as a whole number is taken to be rounded to whole points, one with decimals to its last one, so that
+    "3" from 1,000 respondents is anything from 0.65 to 1.28. Values below 1 are not cut off. Scalars or arrays of one
+    shape; NaN where size or margin is missing.
+    """
+    reported = np.asarray(reported, float)
+    unit = np.select([np.isclose(reported, np.round(reported, digits)) for digits in (0, 1)], [1.0, 0.1], 0.01)
+    simple = margin(n, level=level)
+    return tuple(((value / simple) ** 2)[()] for value in (reported, reported - unit / 2, reported + unit / 2))
 
 
 def wilson(percent, n, level=0.95):
@@ -88,19 +101,23 @@ def both(first, second):
 def pooled(estimates, variances):
     """Pool independent estimates that differ by more than chance: a random-effects mean.
 
-    ``estimates`` and their sampling ``variances``: equal lengths, at least two, in one unit (points, squared points).
+    ``estimates`` and their sampling ``variances``: equal lengths, at least three, in one unit (points, squared points).
     Returns ``mean``, ``low``, ``high`` (95%, Student t after Hartung and Knapp, Statistics in Medicine 20 (2001)
-    3875-3889), ``spread`` (standard deviation between the true values), and ``next_low``, ``next_high`` (where the true
-    value of one more such poll would lie). The spread is DerSimonian and Laird's moment estimate.
+    3875-3889), ``spread`` (standard deviation between the true values, DerSimonian and Laird's moment estimate), and
+    ``next_low``, ``next_high``, the 95% prediction interval of Higgins, Thompson and Spiegelhalter, Journal of the Royal
+    Statistical Society A 172 (2009) 137-159: mean -+ t(k - 2) sqrt(spread^2 + error^2), with the error of DerSimonian and
+    Laird's mean. Raises ValueError for fewer than three estimates.
     """
+    if len(estimates) < 3:
+        raise ValueError(f"{len(estimates)} estimates leave no degree of freedom for a prediction interval")
     found = combine_effects(np.asarray(estimates, float), np.asarray(variances, float), method_re="dl", use_t=True)
-    mean, error = found.mean_effect_re, np.sqrt(found.var_hksj_re)
-    reach = stats.t.ppf(0.975, len(estimates) - 1)
-    wide = stats.t.ppf(0.975, max(len(estimates) - 2, 1)) * np.sqrt(error**2 + found.tau2)
+    mean = found.mean_effect_re
+    reach = stats.t.ppf(0.975, len(estimates) - 1) * np.sqrt(found.var_hksj_re)
+    wide = stats.t.ppf(0.975, len(estimates) - 2) * np.sqrt(found.tau2 + found.sd_eff_w_re**2)
     return SimpleNamespace(
         mean=mean,
-        low=mean - reach * error,
-        high=mean + reach * error,
+        low=mean - reach,
+        high=mean + reach,
         spread=np.sqrt(found.tau2),
         next_low=mean - wide,
         next_high=mean + wide,

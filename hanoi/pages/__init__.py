@@ -6,6 +6,7 @@
 ``folds``         code behind a line that says what it does
 ``files``         what figures draw, the rows behind numbers and the tables, as downloads
 ``sources``       how the text cites published sources, with their grade, and the pages and files that list them
+``citation``      how the book, a chapter and a figure are cited
 ``made``          pages that are filled from templates
 ``heirs``         old addresses that lead to their heirs
 ``explore``       tables that can be searched, and the dictionary of every field
@@ -21,8 +22,9 @@ from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
-from hanoi.build import ROOT
+from hanoi.build.place import ROOT
 from hanoi.pages import (
+    citation,
     dataset,
     explore,
     figures,
@@ -41,7 +43,11 @@ from hanoi.pages import (
 
 def _configure(app, config):
     """Set what the build computes: its date and the foot of the pages. Raises ExtensionError for another folder's book."""
-    if not Path(app.srcdir).resolve().is_relative_to(ROOT.resolve()):
+    other = next(
+        (folder for folder in Path(app.srcdir).resolve().parents if (folder / "hanoi" / "pages").is_dir()), None
+    )
+    other = Path(app.srcdir) if (Path(app.srcdir) / "hanoi" / "pages").is_dir() else other
+    if other and other.resolve() != ROOT.resolve():
         raise ExtensionError(
             f"the book is in {app.srcdir}, but the code that would build it is that of {ROOT}: another environment is "
             "active; use this folder's own (make book, or .venv/bin/jupyter-book)"
@@ -58,13 +64,20 @@ def _configure(app, config):
 
 
 #: Name of a part in ``{made} name`` → who makes it.
-MADE = {"numbers": numbers.index, "sources": sources.index, "dictionary": explore.dictionary}
+MADE = {
+    "numbers": numbers.index,
+    "sources": sources.index,
+    "dictionary": explore.dictionary,
+    "explorers": explore.links,
+    "citation": citation.whole,
+}
 
 
 def setup(app):
     """Register the extension with Sphinx."""
     app.add_directive("made", made.Made)
     app.add_directive("drawn", figures.Drawn)
+    app.add_directive("finding", figures.Finding)
     app.add_directive("downloads", files.Downloads)
     app.add_transform(numbers.NumberLinks)
     app.add_transform(folds.Folds)
@@ -84,6 +97,7 @@ def setup(app):
     app.connect("html-collect-pages", explore.collect)
     app.connect("doctree-resolved", numbers.resolve)
     app.connect("doctree-resolved", figures.resolve)
+    app.connect("doctree-resolved", citation.add)
     app.connect("doctree-resolved", heirs.keep)
     app.connect("doctree-resolved", made.resolve(MADE))
     app.connect(

@@ -26,6 +26,12 @@ def collect(app):
         yield made.page(f"{PAGE}/{name}", title, body)
 
 
+def links(app):
+    """Return the list of the pages on which tables can be searched, as HTML."""
+    items = "".join(f'<li><a href="explore/{name}.html">{title}</a></li>' for name, (title, *_) in VIEWS.items())
+    return f"<ul>{items}</ul>"
+
+
 def dictionary(app):
     """Return every table with its fields, folded, as HTML."""
     fields = evidence.fields()

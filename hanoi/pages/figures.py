@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from hanoi import charts
+from hanoi.pages import citation
 
 #: Colour of hanoi.charts → its name in the style sheet; a step of the scale that is a colour of its own keeps that name.
 _COLOURS = {colour: f"scale-{step}" for step, colour in enumerate(charts.SCALE, start=1)} | {
@@ -42,6 +43,25 @@ class Drawn(SphinxDirective):
         if not figure:
             raise self.error(f"no figure {self.arguments[0]!r} is shown in a notebook")
         return [place(chapter, name, figure)]
+
+
+class Finding(SphinxDirective):
+    """``{finding} chapter:figure``: a sentence with the small picture of that figure beside it, which leads to it."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        """Return sentence and picture, or fail where no notebook has drawn one."""
+        chapter, _, name = self.arguments[0].partition(":")
+        figure = self.env.app.hanoi.figures.get(chapter, {}).get(name, {})
+        if "small" not in figure:
+            raise self.error(f"no figure {self.arguments[0]!r} has a small picture (small= of charts.show)")
+        words = nodes.container("", classes=["finding-words"])
+        self.state.nested_parse(self.content, self.content_offset, words)
+        drawing = _themed(_box(figure["small"]), html.escape(figure["alt"]))
+        link = f'<a class="finding-picture" href="{chapter}.html#fig-{name}">{drawing}</a>'
+        return [nodes.container("", words, nodes.raw("", link, format="html"), classes=["finding"])]
 
 
 def place(chapter, name, figure):
@@ -94,7 +114,9 @@ def whole(chapter, name, figure, inline):
         f'<figure class="drawn" id="fig-{name}" aria-labelledby="fig-{name}-title"><p class="figure-title" id="fig-{name}-title">'
         f'<a href="#fig-{name}">{said["title"]}</a></p><p class="figure-subtitle">{said["subtitle"]}</p>{drawings}'
         f"<figcaption>Source: {said['source']}{_table(figure)}"
-        f'<span class="downloads">Download: {links}</span></figcaption></figure>'
+        f'<span class="downloads">Download: {links}</span>'
+        f'<details class="cite-figure"><summary>Cite<span class="visually-hidden"> the figure: {said["title"]}</span></summary>'
+        f"{html.escape(citation.text(str(figure['title']), 'figure'))}</details></figcaption></figure>"
     )
 
 

@@ -66,8 +66,8 @@ def _rows_csv(name, keys):
 
 
 def data_files():
-    """Return the files of the data package below ``data/``, sorted."""
-    return sorted(path for path in evidence.DATA.rglob("*") if path.is_file())
+    """Return the files of the data package below ``data/`` that it describes, sorted; no other file is published."""
+    return evidence.published()
 
 
 def data_digest():

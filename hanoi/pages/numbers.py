@@ -58,6 +58,11 @@ class NumbersRenderer:
         return [] if data.mime_type == numbers.MIME else None
 
 
+def _look(text):
+    """Return the classes of a link: a computed word (a verb, a month) reads as a word and can be followed like a number."""
+    return ["number"] if any(letter.isdigit() for letter in text) else ["number", "word"]
+
+
 class number_link(nodes.reference):
     """A link to the entry of a number (attribute ``hanoi_number``), resolved when the page is written."""
 
@@ -77,7 +82,7 @@ def resolve(app, doctree, docname):
     for link in list(doctree.findall(number_link)):
         name = link["hanoi_number"]
         text = app.hanoi.numbers[name]["interval_text" if link["hanoi_part"] else "text"]
-        made_link = nodes.reference("", text, refuri=address(name), internal=True, classes=["number"])
+        made_link = nodes.reference("", text, refuri=address(name), internal=True, classes=_look(text))
         made_link["hanoi"] = name
         link.replace_self(made_link)
 

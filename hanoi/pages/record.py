@@ -8,7 +8,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from hanoi.build import ROOT
+from hanoi.build.place import ROOT
 from hanoi.pages import files
 
 
@@ -76,12 +76,15 @@ PLACE = re.compile(r"<!-- record -->.*?<!-- /record -->", re.DOTALL)
 EMPTY = "<!-- record --><!-- /record -->"
 
 
+def fill(folder, record):
+    """Write ``record`` into the foot of every page below ``folder``."""
+    for path in sorted(Path(folder).rglob("*.html")):
+        page = path.read_text(encoding="utf-8")
+        if (filled := PLACE.sub(lambda found: f"<!-- record -->{record}<!-- /record -->", page)) != page:
+            path.write_text(filled, encoding="utf-8", newline="\n")
+
+
 def write(app, error):
     """Write the record into the foot of every page, after all of them are rendered."""
-    if error or app.builder.format != "html":
-        return
-    record = f"<!-- record -->{foot()}<!-- /record -->"
-    for path in sorted(Path(app.outdir).rglob("*.html")):
-        page = path.read_text(encoding="utf-8")
-        if (filled := PLACE.sub(lambda found: record, page)) != page:
-            path.write_text(filled, encoding="utf-8", newline="\n")
+    if not error and app.builder.format == "html":
+        fill(app.outdir, foot())

@@ -132,7 +132,8 @@ def notebooks(app, error):
                 for kind in [
                     kind for kind in output.get("data", {}) if kind.startswith("application/vnd.after-hanoi.figure")
                 ]:
-                    output["data"][kind].pop("narrow", None)
+                    for drawing in ("narrow", "small"):
+                        output["data"][kind].pop(drawing, None)
         (folder / path.name).write_text(
             json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
         )

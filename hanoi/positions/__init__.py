@@ -8,6 +8,7 @@ offers in time. They take the tables as :func:`hanoi.evidence.read` gives them a
 from hanoi.positions.bargain import (
     COLUMNS,
     FIRMNESS,
+    READINGS,
     REASON_GROUPS,
     REASONS,
     exchange,
@@ -18,9 +19,10 @@ from hanoi.positions.bargain import (
     reason_voices,
     teller,
     until,
+    zones,
 )
 from hanoi.positions.coding import RELIABLE, agreement, alpha, alpha_interval, disagreements, passes, scale
-from hanoi.positions.offers import CLOSED, ELEMENTS, OPEN, WANTED, account, phase, zone
+from hanoi.positions.offers import CLOSED, ELEMENTS, OPEN, WANTED, account, phase
 from hanoi.positions.people import (
     CHOICES,
     EXPERTS,
@@ -36,6 +38,7 @@ from hanoi.positions.people import (
     ladder,
     lines,
     moves,
+    occasions,
     parts,
     periods,
     pieces,
@@ -57,6 +60,7 @@ __all__ = [
     "OPEN",
     "OUTSIDE_OFFICE",
     "PARTS",
+    "READINGS",
     "REASONS",
     "REASON_GROUPS",
     "RELIABLE",
@@ -81,6 +85,7 @@ __all__ = [
     "lines",
     "moves",
     "naming",
+    "occasions",
     "parts",
     "passes",
     "periods",
@@ -95,5 +100,5 @@ __all__ = [
     "specifications",
     "teller",
     "until",
-    "zone",
+    "zones",
 ]

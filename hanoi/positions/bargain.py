@@ -1,5 +1,6 @@
 """The bargain at Hanoi: why it failed by who says so, and how firmly each side stood behind what was on the table."""
 
+import itertools
 import re
 
 import numpy as np
@@ -258,4 +259,35 @@ def firmness(offers):
             row[party] = float(best)
         row["both"] = min(row["PRK"], row["USA"]) if not np.isnan(row["PRK"] + row["USA"]) else float("nan")
         found.append(row | {"refused": bool(mine["position"].isin(CLOSED).any())})
+    return pd.DataFrame(found)
+
+
+ACCOUNTS = ("own", "other side", "third")  # whose account of a side's position one may believe
+#: What one may ask of a position beside: name → whether refusals told count against it, whether a bare remark counts.
+READINGS = {
+    "Open at some time": (False, True),
+    "… and nobody believed tells of a refusal": (True, True),
+    "… and no bare remark counts": (True, False),
+}
+
+
+def zones(offers):
+    """Return the bargaining zone under every set of believed accounts and every reading of "open", one row each.
+
+    ``offers`` as the table gives them. ``accounts``: a non-empty part of :data:`ACCOUNTS`, joined by " + ";
+    ``reading``: a key of :data:`READINGS`; ``elements``: labels of the elements to which both sides were open by these
+    accounts alone, sorted; ``count``.
+    The zone of possible agreement is Raiffa's (The Art and Science of Negotiation, 1982), asked of each element alone.
+    """
+    whose, found = account(offers), []
+    for size in range(1, len(ACCOUNTS) + 1):
+        for believed in itertools.combinations(ACCOUNTS, size):
+            told = offers[whose.isin(believed)]
+            for reading, (unrefused, remarks) in READINGS.items():
+                firm = firmness(told if remarks else told[~hedged(told)])
+                both = firm[firm["both"].notna() & ~(firm["refused"] & unrefused)]
+                names = sorted(both["label"])
+                found.append(
+                    {"accounts": " + ".join(believed), "reading": reading, "count": len(names), "elements": names}
+                )
     return pd.DataFrame(found)

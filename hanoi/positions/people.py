@@ -314,6 +314,26 @@ def lines(rows):
     return found.sort_values(["date_first", "date_last", "name"], ignore_index=True, kind="stable")
 
 
+def occasions(rows):
+    """Return where each person stood on each occasion, one row a person and occasion: mean ``position``, ``statement_id`` (a list).
+
+    ``rows`` as from :func:`dated`; only statements that both passes place. One speech read on several pages, or several
+    remarks of one day, are one occasion; a statement dated by its month belongs to the first dated one of that person
+    in that month. Sorted by day.
+    """
+    placed = rows.dropna(subset="position")
+    exact = placed[placed["date"].str.len() == 10].groupby(["name", placed["date"].str[:7]])["date"].min()
+    month = pd.MultiIndex.from_arrays([placed["name"], placed["date"].str[:7]])
+    vague = placed["date"].str.len() < 10
+    day = placed["date"].mask(vague, exact.reindex(month).set_axis(placed.index).fillna(placed["date"]))
+    found = (
+        placed.assign(day=day)
+        .groupby(["country", "name", "day"], as_index=False)
+        .agg(position=("position", "mean"), statement_id=("statement_id", list), date_first=("date_first", "min"))
+    )
+    return found.sort_values(["day", "name"], ignore_index=True, kind="stable")
+
+
 def moves(rows):
     """Return the dated positions of everybody placed by both passes at two or more dates, one row a person and date.
 

@@ -255,6 +255,8 @@ def test_figures_are_drawn_in_the_ink_of_the_theme(opened):
             for name in ("--fig-ink", "--pst-color-background")
         )
         assert contrast(ink, paper) > 7
+        behind = "getComputedStyle(document.querySelector('figure.drawn img')).backgroundColor"
+        assert tab.evaluate(behind) == "rgba(0, 0, 0, 0)"  # the theme puts a pale sheet behind pictures in the dark
 
 
 def contrast(*colours):
