@@ -97,14 +97,14 @@ def matrix(
     return Chart(draw, tall)
 
 
-def _packed(parts, size, gap=0.04, pad=0.14):
+def _packed(parts, size, gap=0.04, pad=0.2):
     """Return ``parts`` ((head, words) each) in lines for a phone, each as (head, text, left end, width) in inches.
 
     Short cells share a line, which they fill; a longer one has a line of its own.
     """
     lines, room = [], 0.0
     for head, content in parts:
-        text = wrapped(f"{head}: {content}", size.width * 0.94, size.small)
+        text = wrapped(f"{head}: {content}", size.width * 0.88, size.small)
         long = size.width if "\n" in text else measured(text, size.small) + pad
         if not lines or room + gap + long > size.width:
             lines.append([])

@@ -41,12 +41,12 @@ def yearly(
             for when, words in _together(events or {}).items():
                 ax.annotate(
                     words,
-                    (when, top),
-                    xytext=(-1.5, -1),
+                    (when, -0.1 * top),
+                    xytext=(-1.5, 3),
                     textcoords="offset points",
                     rotation=90,
                     ha="right",
-                    va="top",
+                    va="bottom",
                     color=MUTED,
                     size=size.small - 0.6,
                 )
