@@ -418,14 +418,20 @@ def test_both_models_of_the_silent_find_the_share_that_was_put_in():
 
 def test_the_interval_of_the_model_covers_about_as_often_as_it_says():
     covered = []
-    for seed in range(25):
+    for seed in range(200):
         frame, truth = simulated(1000 + seed)
-        draws = positions.resampled_people(
-            frame, lambda drawn: positions.predicted(drawn, ["lever", "home"]), repetitions=40, seed=seed
-        )
-        low, high = positions.interval(draws)
+        low, high = positions.interval(positions.resampled_model(frame, ["lever", "home"], repetitions=300, seed=seed))
         covered.append(low <= truth <= high)
-    assert np.mean(covered) >= 0.8
+    assert np.mean(covered) >= 0.9
+
+
+@pytest.mark.parametrize("model", [positions.predicted, positions.reweighted])
+def test_drawn_models_are_those_of_the_library(model):
+    frame, _ = simulated(11, people=40)
+    drawn = positions.resampled_model(frame, ["lever", "home"], model=model, repetitions=3, seed=4)
+    counts = np.random.default_rng(4).multinomial(40, np.full(40, 1 / 40), 3)
+    by_hand = [model(frame.loc[frame.index.repeat(count)], ["lever", "home"]) for count in counts]
+    assert drawn.tolist() == pytest.approx(by_hand, abs=1e-4)
 
 
 def test_bounds_hold_the_truth_whatever_the_silent_think():

@@ -60,7 +60,7 @@ from hanoi.positions.people import (
     shares,
     specifications,
 )
-from hanoi.positions.silence import bounds, predicted, resampled_people, reweighted
+from hanoi.positions.silence import bounds, predicted, resampled_model, reweighted
 from hanoi.positions.structure import association, dimensions
 
 __all__ = [
@@ -115,7 +115,7 @@ __all__ = [
     "reason_agreement",
     "reason_voices",
     "resampled",
-    "resampled_people",
+    "resampled_model",
     "reweighted",
     "said",
     "scale",

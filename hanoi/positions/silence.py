@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
+from scipy.special import expit
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from hanoi import ties
@@ -54,17 +55,41 @@ def reweighted(people, covariates, *, prior=PRIOR):
     return float(100 * np.average(people.loc[answered, "share"], weights=weights))
 
 
-def resampled_people(people, statistic, *, repetitions=1000, seed=2019):
-    """Return ``statistic(people)`` on bootstrap draws of people, as an array: whole clusters drawn with replacement.
+def resampled_model(people, covariates, *, model=predicted, prior=PRIOR, repetitions=20_000, seed=2019):
+    """Return bootstrap draws of :func:`predicted` or :func:`reweighted` as an array: whole clusters of people are drawn.
 
-    The model is fitted anew in every draw. Draws in which nobody answers are NaN.
+    The model is fitted anew in every draw, by Newton's method for all draws at once.
     """
-    draws, found = np.random.default_rng(seed), []
-    members = [rows.to_numpy() for _, rows in pd.Series(range(len(people))).groupby(people["cluster"].to_numpy())]
-    for _ in range(repetitions):
-        drawn = people.iloc[np.concatenate([members[one] for one in draws.integers(0, len(members), len(members))])]
-        found.append(statistic(drawn) if drawn["share"].notna().any() else np.nan)
-    return ties.settled(np.array(found))
+    clusters, size = pd.factorize(people["cluster"])[0], people["cluster"].nunique()
+    counts = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), repetitions)[:, clusters]
+    design, answered = _design(people, covariates), people["share"].notna().to_numpy()
+    share = people["share"].fillna(0).to_numpy()
+    outcome, weights = (share, counts * answered) if model is predicted else (answered.astype(float), counts)
+    chance = _fitted(design, outcome, weights, prior)
+    if model is predicted:
+        found = (counts * np.where(answered, share, chance)).sum(axis=1) / counts.sum(axis=1)
+    else:
+        inverse = counts * answered / chance
+        found = (inverse * share).sum(axis=1) / inverse.sum(axis=1)
+    return ties.settled(100 * found)
+
+
+def _fitted(design, outcome, weights, prior, rounds=30):
+    """Return the fitted chances (draws × people) of logistic models with the priors of :func:`_fit`, one a row of weights."""
+    coefficients = np.zeros((len(weights), design.shape[1]))
+    squares = np.einsum("ni,nj->nij", design, design).reshape(len(design), -1)
+    free = np.arange(design.shape[1]) > 0
+    for _ in range(rounds):
+        chance, half = expit(coefficients @ design.T), expit(coefficients)
+        slope = (weights * (outcome - chance)) @ design + prior * (0.5 - half) * free
+        bend = (weights * chance * (1 - chance)) @ squares
+        bend = bend.reshape(len(weights), *[design.shape[1]] * 2)
+        bend += np.eye(design.shape[1]) * (prior * half * (1 - half) * free)[:, None] + 1e-9 * np.eye(design.shape[1])
+        move = np.linalg.solve(bend, slope[..., None])[..., 0]
+        coefficients += np.clip(move, -4, 4)
+        if np.abs(move).max() < 1e-8:
+            break
+    return expit(coefficients @ design.T)
 
 
 def _design(people, covariates):
