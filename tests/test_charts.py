@@ -462,3 +462,9 @@ def test_a_specification_curve_is_sorted_and_marks_the_books_own():
     assert line.get_ydata().tolist() == [10, 20, 30]
     assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (1, 20)
     assert {text.get_text() for text in ax.texts} == {"half", "as here"}
+
+
+def test_a_row_without_a_value_is_a_pair_of_bounds():
+    frame = pd.DataFrame({"label": ["all"], "value": [None], "low": [33.0], "high": [92.0]}).astype({"value": float})
+    fig = charts.estimates(frame).figure(charts.WIDE)
+    assert "33% to 92%" in [text.get_text() for text in fig.axes[0].texts]

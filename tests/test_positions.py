@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import prince
 import pytest
 from scipy import stats
 
@@ -124,6 +125,21 @@ def test_disagreements_are_all_shown():
     assert found[["statement_id", "kind"]].to_numpy().tolist() == [["s2", "two answers"], ["s3", "one is silent"]]
 
 
+def test_contrast_puts_codes_on_two_sides():
+    codings = coded([("s1", "1", "2"), ("s2", "2", "3"), ("s3", "NA", "1")])
+    found = positions.contrast(codings, "sequencing", ("1", "2"))
+    assert found.to_numpy().tolist() == [[1, 1], [1, 0], ["NA", 1]]
+    assert positions.contrast(codings, "sequencing", ("1", "2"), statements=["s2"]).index.tolist() == ["s2"]
+
+
+def test_codes_from_pages_are_compared_where_both_speak():
+    codings = coded([("s1", "1", "1"), ("s2", "2", "1"), ("s3", "4", "4"), ("s4", "NA", "NA"), ("s5", "3", "3")])
+    pages = [("s1", "1"), ("s2", "3"), ("s3", "1"), ("s4", "2"), ("s5", "NA")]
+    checks = pd.DataFrame(pages, columns=["statement_id", "value"]).assign(variable="sequencing")
+    row = positions.from_pages(codings, checks).iloc[0]
+    assert row[["pages", "both_speak", "same", "near", "page_only", "passes_only"]].tolist() == [5, 3, 1, 2, 1, 1]
+
+
 def test_unknown_variable_is_refused():
     with pytest.raises(KeyError):
         positions.passes(coded([("s1", "1", "1")]), "mood")
@@ -230,14 +246,40 @@ def test_resampled_shares_are_binomial():
     assert [low, high] == pytest.approx(100 * stats.binom.ppf([0.025, 0.975], 40, 0.3) / 40, abs=0.01)
 
 
+def test_share_on_some_steps_has_its_interval():
+    votes = positions.ballots(SAID, PEOPLE, CODED)
+    found = positions.on(votes, ["1", "2"], repetitions=50)
+    assert found["percent"] == pytest.approx(75) and found["people"] == 3
+    assert found["interval"] == (found["low"], found["high"])
+    alone = positions.on(votes[votes["expert_id"].eq("ash")], ["1"], repetitions=50)
+    assert alone["percent"] == 100 and alone["interval"] is None
+
+
+def test_ground_is_the_codings_of_the_statements():
+    rows = positions.ground(CODED, SAID[SAID["statement_id"].isin(["s1", "s6"])])["codings"]
+    assert sorted(set(rows["statement_id"])) == ["s1", "s6"] and len(rows) == 4
+
+
 def test_specifications_are_all_combinations():
-    choices = {"rule": {"both": "both", "first": "a"}, "weight": {"person": "person", "statement": "statement"}}
+    choices = {
+        "definition": {"1 and 2": ("1", "2"), "1 only": ("1",)},
+        "rule": {"both": "both", "first": "a"},
+        "weight": {"person": "person", "statement": "statement"},
+        "who": {"all": {"roles": positions.EXPERTS}, "abroad": {"roles": positions.EXPERTS, "without": "USA"}},
+    }
     found = positions.specifications(SAID, PEOPLE, CODED, choices=choices, fewest=3, repetitions=50)
-    assert len(found) == 4 and found["enough"].all()
-    by_hand = found.set_index(["rule", "weight"])
-    assert by_hand.loc[("both", "person"), "small"] == pytest.approx(100 * 1.5 / 2)
-    assert by_hand.loc[("first", "statement"), "large"] == pytest.approx(100 / 5)
-    assert by_hand.loc[("both", "person"), "mean"] == pytest.approx((1 + 0.25 + 0.5 + 4 * 0.25 + 5 * 0.25) / 2)
+    assert len(found) == 16
+    home = found[found["who"].eq("all")].set_index(["definition", "rule", "weight"])
+    assert home["enough"].all() and not found[found["who"].eq("abroad")]["people"].any()
+    assert home.loc[("1 and 2", "both", "person"), "small"] == pytest.approx(100 * 1.5 / 2)
+    assert home.loc[("1 only", "both", "person"), "small"] == pytest.approx(100 * 1.25 / 2)
+    assert home.loc[("1 and 2", "first", "statement"), "large"] == pytest.approx(100 / 5)
+    assert home.loc[("1 and 2", "both", "person"), "mean"] == pytest.approx((1 + 0.25 + 0.5 + 4 * 0.25 + 5 * 0.25) / 2)
+
+
+def test_people_of_one_country_can_be_left_out():
+    people = PEOPLE.assign(country=["USA", "USA", "KOR", "KOR"])
+    assert set(positions.ballots(SAID, people, CODED, without="USA")["expert_id"]) == {"cedar"}
 
 
 def test_ladder_keeps_both_passes_apart():
@@ -299,10 +341,41 @@ def test_association_is_the_published_chi_squared():
     assert p == pytest.approx(0.17, abs=0.04)  # published from the chi-squared distribution: 0.17183
 
 
+def test_association_of_a_constant_column_is_nothing():
+    v, p = positions.association(pd.Series(["x"] * 6), pd.Series(list("abcabc")))
+    assert np.isnan(v) and np.isnan(p)
+
+
 def test_dimensions_of_two_questions_are_those_of_their_table():
     found = positions.dimensions(columns(SMOKE), permutations=19)["inertias"]["inertia"]
     published = np.array([0.074759, 0.010017, 0.000414])  # principal inertias of the table, R package ca
     assert found.iloc[:3].tolist() == pytest.approx((1 + np.sqrt(published)) / 2, abs=2e-5)
+
+
+def test_dimensions_are_those_of_prince_where_nothing_is_dropped():
+    draws = np.random.default_rng(5)
+    given = pd.DataFrame({name: draws.choice(list("xyz"), 80) for name in "pqr"})
+    given["q"] = np.where(draws.random(80) < 0.6, given["p"], given["q"])
+    found = positions.dimensions(given, permutations=5)
+    model = prince.MCA(n_components=4, engine="scipy").fit(given)
+    assert found["inertias"]["inertia"].tolist() == pytest.approx(model.eigenvalues_.tolist())
+    assert found["total"] == pytest.approx(model.total_inertia_)
+    theirs = model.column_coordinates(given).iloc[:, 0].to_numpy()
+    assert np.abs(found["answers"]["x"]).tolist() == pytest.approx(np.abs(theirs).tolist())
+    assert np.abs(found["people"]["x"]).tolist() == pytest.approx(model.row_coordinates(given)[0].abs().tolist())
+
+
+def test_inertias_of_a_subset_and_its_complement_add_up():
+    """Greenacre and Pardoe (2006): what the unsaid hold and what the said hold are the whole of the table of all answers."""
+    draws = np.random.default_rng(6)
+    given = pd.DataFrame({name: draws.choice(list("xyz"), 90) for name in "pqrs"}).astype(object)
+    given[draws.random(given.shape) < 0.3] = None
+    kept = given[given.notna().sum(axis=1).ge(2)]
+    said = positions.dimensions(given, permutations=5)["total"]
+    unsaid = kept.isna().to_numpy(dtype=float)
+    mass = unsaid.sum(axis=0) / kept.size
+    rest = ((unsaid / kept.size - mass / len(kept)) ** 2 / (mass / len(kept))).sum()
+    assert said + rest == pytest.approx(prince.MCA(engine="scipy").fit(kept.fillna("NA").astype(str)).total_inertia_)
 
 
 def test_silence_alone_is_no_dimension():
@@ -315,6 +388,73 @@ def test_silence_alone_is_no_dimension():
     assert not found["answers"]["answer"].eq("NA").any()
     agreeing = given.assign(q=given["p"].where(given["q"].notna() & given["p"].notna(), given["q"]))
     assert positions.dimensions(agreeing, permutations=99)["inertias"]["p"].iloc[0] == pytest.approx(0.01)
+
+
+# --- the silent ----------------------------------------------------------------------------------------------------
+
+
+def simulated(seed, people=150):
+    """Return people of whom those for pressure are against small steps and mostly silent; and the true share among all."""
+    draws = np.random.default_rng(seed)
+    lever = draws.choice(["engagement", "pressure", "not said"], people, p=[0.4, 0.2, 0.4])
+    home = draws.choice(["here", "there"], people)
+    truth = draws.random(people) < pd.Series(lever).map({"engagement": 0.95, "pressure": 0.15, "not said": 0.6})
+    silent = draws.random(people) > pd.Series(lever).map({"engagement": 0.7, "pressure": 0.2, "not said": 0.3})
+    frame = pd.DataFrame({"lever": lever, "home": home, "share": truth.astype(float), "cluster": range(people)})
+    return frame.assign(share=frame["share"].mask(silent)), 100 * truth.mean()
+
+
+def test_both_models_of_the_silent_find_the_share_that_was_put_in():
+    """At the size of the book's own question: those who speak overstate the share by more than ten points."""
+    off = {"speak": [], "predicted": [], "reweighted": []}
+    for seed in range(60):
+        frame, truth = simulated(seed)
+        off["speak"].append(100 * frame["share"].mean() - truth)
+        for name in ("predicted", "reweighted"):
+            off[name].append(getattr(positions, name)(frame, ["lever", "home"]) - truth)
+    off = {name: np.mean(found) for name, found in off.items()}
+    assert off["speak"] > 10 and abs(off["predicted"]) < 3 and abs(off["reweighted"]) < 3
+
+
+def test_the_interval_of_the_model_covers_about_as_often_as_it_says():
+    covered = []
+    for seed in range(200):
+        frame, truth = simulated(1000 + seed)
+        low, high = positions.interval(positions.resampled_model(frame, ["lever", "home"], repetitions=300, seed=seed))
+        covered.append(low <= truth <= high)
+    assert np.mean(covered) >= 0.9
+
+
+@pytest.mark.parametrize("model", [positions.predicted, positions.reweighted])
+def test_drawn_models_are_those_of_the_library(model):
+    frame, _ = simulated(11, people=40)
+    drawn = positions.resampled_model(frame, ["lever", "home"], model=model, repetitions=3, seed=4)
+    counts = np.random.default_rng(4).multinomial(40, np.full(40, 1 / 40), 3)
+    by_hand = [model(frame.loc[frame.index.repeat(count)], ["lever", "home"]) for count in counts]
+    assert drawn.tolist() == pytest.approx(by_hand, abs=1e-4)
+
+
+def test_bounds_hold_the_truth_whatever_the_silent_think():
+    frame, truth = simulated(7)
+    low, high = positions.bounds(frame)
+    assert low <= truth <= high
+    assert high - low == pytest.approx(100 * frame["share"].isna().mean())
+    assert positions.predicted(frame, []) == pytest.approx(100 * frame["share"].mean())
+
+
+def test_a_rare_answer_does_not_carry_the_model_away():
+    frame = pd.DataFrame(
+        {"lever": ["engagement"] * 30 + ["pressure"], "share": [1.0] * 15 + [np.nan] * 15 + [0.0], "cluster": range(31)}
+    )
+    assert 90 < positions.predicted(frame, ["lever"]) < 100
+
+
+def test_outcomes_are_people_in_their_own_units():
+    found = positions.outcomes(SAID, PEOPLE, CODED, groups={"sequencing": positions.GROUPS["sequencing"]})
+    assert found["share"].fillna(-1).to_dict() == {"ash": 1, "birch": 1, "cedar": 0.5, "dogwood": -1}
+    assert found.loc["ash", "cluster"] == found.loc["birch", "cluster"] and found["home"].eq("United States").all()
+    low, high = positions.bounds(found)
+    assert (low, high) == (pytest.approx(62.5), pytest.approx(87.5))
 
 
 # --- parts of a deal, cards, offers --------------------------------------------------------------------------------

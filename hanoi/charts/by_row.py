@@ -28,7 +28,7 @@ def estimates(
     """Rows of estimates: a dot with its interval and its value; hollow where no interval is known.
 
     ``frame``      one row an estimate, the first on top: ``label`` (text), ``value``, ``low``, ``high`` (data units, NaN where
-                   no interval is known)
+                   no interval is known; a row without a value is a pair of bounds)
     ``group``      column of headings; rows of one group stand together in the order of the frame
     ``note``       column of words at the right end of a row (a phone leaves them out)
     ``color``      a colour, or a column of colours
@@ -48,8 +48,9 @@ def estimates(
             ax.plot(
                 x, y, "o", color=colors[row], markersize=6.5, markerfacecolor=colors[row] if known else PAPER, zorder=3
             )
+            bare = pd.isna(x)
             ax.annotate(
-                numbers.text(x, fmt),
+                f"{numbers.text(a, fmt)} to {numbers.text(b, fmt)}" if bare else numbers.text(x, fmt),
                 (b if known else x, y),
                 xytext=(5 if known else 8, 0),
                 textcoords="offset points",

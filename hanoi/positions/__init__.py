@@ -21,7 +21,17 @@ from hanoi.positions.bargain import (
     until,
     zones,
 )
-from hanoi.positions.coding import RELIABLE, agreement, alpha, alpha_interval, disagreements, passes, scale
+from hanoi.positions.coding import (
+    RELIABLE,
+    agreement,
+    alpha,
+    alpha_interval,
+    contrast,
+    disagreements,
+    from_pages,
+    passes,
+    scale,
+)
 from hanoi.positions.offers import CLOSED, ELEMENTS, OPEN, WANTED, account, phase
 from hanoi.positions.people import (
     CHOICES,
@@ -34,11 +44,14 @@ from hanoi.positions.people import (
     ballots,
     card,
     dated,
+    ground,
     interval,
     ladder,
     lines,
     moves,
     occasions,
+    on,
+    outcomes,
     parts,
     periods,
     pieces,
@@ -47,6 +60,7 @@ from hanoi.positions.people import (
     shares,
     specifications,
 )
+from hanoi.positions.silence import bounds, predicted, resampled_model, reweighted
 from hanoi.positions.structure import association, dimensions
 
 __all__ = [
@@ -73,12 +87,16 @@ __all__ = [
     "answers",
     "association",
     "ballots",
+    "bounds",
     "card",
+    "contrast",
     "dated",
     "dimensions",
     "disagreements",
     "exchange",
     "firmness",
+    "from_pages",
+    "ground",
     "hedged",
     "interval",
     "ladder",
@@ -86,14 +104,19 @@ __all__ = [
     "moves",
     "naming",
     "occasions",
+    "on",
+    "outcomes",
     "parts",
     "passes",
     "periods",
     "phase",
     "pieces",
+    "predicted",
     "reason_agreement",
     "reason_voices",
     "resampled",
+    "resampled_model",
+    "reweighted",
     "said",
     "scale",
     "shares",

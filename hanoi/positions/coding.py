@@ -45,7 +45,7 @@ def alpha(answers, values, level):
     return _alpha(_counts(answers, values), values, level)
 
 
-def alpha_interval(answers, values, level, *, repetitions=1000, seed=2019):
+def alpha_interval(answers, values, level, *, repetitions=2000, seed=2019):
     """Return (low, high, share undefined): the 95% percentile bootstrap interval of alpha over units.
 
     Units are drawn with replacement, coders stay fixed. A draw whose answers do not vary has no alpha; such draws are
@@ -73,7 +73,7 @@ def _alpha(counts, values, level):
     return float(krippendorff.alpha(value_counts=counts, value_domain=list(domain), level_of_measurement=level))
 
 
-def agreement(codings, codebook, *, repetitions=1000, seed=2019):
+def agreement(codings, codebook, *, repetitions=2000, seed=2019):
     """Return how far the two passes agree, one row a variable.
 
     ``same``           percent of all statements with the same code in both passes, ``NA`` being a code
@@ -104,6 +104,52 @@ def agreement(codings, codebook, *, repetitions=1000, seed=2019):
                 answers, codes_of, measure, repetitions=repetitions, seed=seed
             )
         found.append(row | {"reliable": min(row["alpha"], row["says_alpha"]) >= RELIABLE})
+    return pd.DataFrame(found)
+
+
+def contrast(codings, variable, one, *, statements=None):
+    """Return the answers of the two passes on one contrast: 0 or 1 where a pass gives a code, else "NA"; a frame a, b.
+
+    ``one``         the codes that count as 1, every other code but ``NA`` as 0
+    ``statements``  statement_ids that are kept, by default all
+    Give ``alpha(frame.to_numpy(), [0, 1], "nominal")`` the frame: agreement on a contrast can be far from that on the scale.
+    """
+    codes = passes(codings, variable)[["a", "b"]]
+    if statements is not None:
+        codes = codes[codes.index.isin(statements)]
+    return codes.map(lambda code: code if code == "NA" else int(code in one))
+
+
+def from_pages(codings, checks):
+    """Return how the codes from paraphrases compare with a third coder's codes from the original pages, a row a variable.
+
+    ``checks``   the table ``validity_checks``: statement_id, variable, value
+    ``pages``    statements that the third coder read; ``both_speak``: those with a code there and one in either pass
+    ``same``     of these, the third code is that of at least one pass; ``near``: on a scale of numbers at most one step off
+    ``page_only``, ``passes_only``  only the page, or only both passes, speak
+    Another reading of the same words is no proof that a code is right.
+    """
+    found = []
+    for variable, rows in checks.groupby("variable"):
+        codes = passes(codings, variable)[["a", "b"]].reindex(rows["statement_id"])
+        page = rows.set_index("statement_id")["value"]
+        said = codes.ne("NA")
+        compared = page.ne("NA") & said.any(axis=1)
+        numbers = (
+            codes.where(said).apply(pd.to_numeric, errors="coerce").sub(pd.to_numeric(page, errors="coerce"), axis=0)
+        )
+        same = codes.eq(page, axis=0).any(axis=1)
+        found.append(
+            {
+                "variable": variable,
+                "pages": len(page),
+                "both_speak": int(compared.sum()),
+                "same": int((same & compared).sum()),
+                "near": int(((same | numbers.abs().le(1).any(axis=1)) & compared).sum()),
+                "page_only": int((page.ne("NA") & ~said.any(axis=1)).sum()),
+                "passes_only": int((page.eq("NA") & said.all(axis=1)).sum()),
+            }
+        )
     return pd.DataFrame(found)
 
 

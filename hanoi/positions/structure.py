@@ -2,84 +2,97 @@
 
 import numpy as np
 import pandas as pd
-import prince
+from scipy import stats
+from scipy.stats.contingency import association as contingency_association
 
 from hanoi import ties
 
 
-def association(first, second, *, permutations=1999, seed=2019):
+def association(first, second, *, permutations=9999, seed=2019):
     """Return (Cramér's V, p-value) of two columns of answers; pairs with a missing answer are left out.
 
-    V is 0 without association and 1 where one answer fixes the other. The p-value is the share of shuffles of one
-    column whose chi-squared is at least as large as the observed one, the observed one counted.
+    V is 0 without association and 1 where one answer fixes the other. The p-value is that of a permutation test of the
+    chi-squared, the observed table counted. Both are NaN where one of the columns does not vary: there is then nothing
+    that could be associated.
     """
     pairs = pd.DataFrame({"first": first, "second": second}).dropna()
-    one, other = pd.factorize(pairs["first"])[0], pd.factorize(pairs["second"])[0]
-    expected = np.outer(np.bincount(one), np.bincount(other)) / len(pairs)
-
-    def chi_squared(shuffled):
-        counts = np.zeros(expected.shape)
-        np.add.at(counts, (one, shuffled), 1)
-        return ((counts - expected) ** 2 / expected).sum()
-
-    observed, draws = chi_squared(other), np.random.default_rng(seed)
-    chance = np.array([chi_squared(draws.permutation(other)) for _ in range(permutations)])
-    v = np.sqrt(observed / len(pairs) / (min(expected.shape) - 1))
-    return float(v), float((ties.at_least(chance, observed).sum() + 1) / (permutations + 1))
+    counts = pd.crosstab(pairs["first"], pairs["second"]).to_numpy()
+    if min(counts.shape, default=0) < 2:
+        return float("nan"), float("nan")
+    method = stats.PermutationMethod(n_resamples=permutations, rng=np.random.default_rng(seed))
+    found = stats.chi2_contingency(counts, correction=False, method=method)
+    return float(contingency_association(counts, method="cramer")), float(found.pvalue)
 
 
-def dimensions(given, *, axes=4, permutations=999, seed=2019):
-    """Return a multiple correspondence analysis of ``given`` (people × questions, NA: not said) with a permutation test.
+def dimensions(given, *, axes=4, permutations=9999, seed=2019):
+    """Return a subset multiple correspondence analysis of ``given`` (people × questions, NA: not said), with a test.
 
-    Unsaid answers take no part: their columns are dropped, so that an axis cannot be one of talking much or little.
+    Unsaid answers keep their place in the margins and take no part in the axes, so that an axis cannot be one of
+    talking much or little: the table of all answers, the unsaid ones among them, is centred and scaled by its own
+    margins, and only then are the columns of the unsaid left out (Greenacre and Pardoe 2006, Subset Correspondence
+    Analysis; also called specific, Le Roux and Rouanet 2010). The inertias of a subset and of its complement add up to
+    the whole.
     The test shuffles the answers to each question among those who gave one, so that who is silent on what stays as it
-    is, and asks how often chance gives a first axis as long. For the later axes the 95th percentile of the shuffled
-    axis of the same rank is given (parallel analysis, Horn 1965).
+    is, and asks how often chance gives an axis of the same rank as long (parallel analysis, Horn 1965).
 
-    Returns a dict: ``inertias`` (DataFrame: axis, inertia, percent of the whole, chance_95, p), ``answers`` (coordinates
-    of the answers: question, answer, people, x, y), ``people`` (coordinates of the people: x, y).
-    The sign of an axis is fixed so that its first answer of the first question is negative.
+    Returns a dict: ``inertias`` (DataFrame: axis, inertia, percent of the subset's inertia, chance_95, p, error: the
+    Monte Carlo error of p), ``total`` (inertia of the subset), ``answers`` (principal coordinates: question, answer,
+    people, x, y), ``people`` (principal coordinates: x, y). The sign of an axis is fixed so that its first answer of the
+    first question is negative.
     """
     given = given.loc[given.notna().sum(axis=1).ge(2)]
-    model, found = _mca(given, axes)
+    table, names = _indicators(given)
+    left, found, right = np.linalg.svd(_residuals(table, given.shape[1]), full_matrices=False)
+    total, inertia = float((found**2).sum()), (found**2)[:axes]
     draws, chance = np.random.default_rng(seed), np.empty((permutations, axes))
+    blocks = _blocks(given)
     for row in range(permutations):
-        shuffled = given.apply(lambda column: _shuffle(column, draws))
-        chance[row] = _mca(shuffled, axes)[1]
+        shuffled = np.concatenate([_shuffled(block, draws) for block in blocks], axis=1)
+        residuals = _residuals(shuffled, given.shape[1])
+        chance[row] = np.linalg.eigvalsh(residuals.T @ residuals)[::-1][:axes]
+    p = (ties.at_least(chance, inertia).sum(axis=0) + 1) / (permutations + 1)
     inertias = pd.DataFrame(
         {
             "axis": range(1, axes + 1),
-            "inertia": found,
-            "percent": 100 * found / model.total_inertia_,
+            "inertia": inertia,
+            "percent": 100 * inertia / total,
             "chance_95": np.percentile(chance, 95, axis=0),
-            "p": (ties.at_least(chance, found).sum(axis=0) + 1) / (permutations + 1),
+            "p": p,
+            "error": np.sqrt(p * (1 - p) / permutations),
         }
     )
-    filled = given.fillna("NA").astype(str)
-    places = model.column_coordinates(filled).iloc[:, :2].set_axis(["x", "y"], axis=1)
-    split = places.index.to_series().str.split("__", expand=True)
-    places = places.assign(question=split[0], answer=split[1]).reset_index(drop=True)
-    places["people"] = [
-        int(given[question].eq(answer).sum())
-        for question, answer in zip(places["question"], places["answer"], strict=True)
-    ]
-    people = model.row_coordinates(filled).iloc[:, :2].set_axis(["x", "y"], axis=1)
+    mass = table.sum(axis=0) / table.shape[0] / given.shape[1]
+    places = pd.DataFrame(names, columns=["question", "answer"])
+    places["people"] = table.sum(axis=0).astype(int)
+    places[["x", "y"]] = (right[:2].T * found[:2]) / np.sqrt(mass)[:, None]
+    people = pd.DataFrame(left[:, :2] * found[:2] * np.sqrt(len(given)), index=given.index, columns=["x", "y"])
     for axis in ("x", "y"):
         if places[axis].iloc[0] > 0:
             places[axis], people[axis] = -places[axis], -people[axis]
-    return {"inertias": inertias, "answers": places[["question", "answer", "people", "x", "y"]], "people": people}
+    return {"inertias": inertias, "total": total, "answers": places, "people": people}
 
 
-def _mca(given, axes):
-    filled = given.fillna("NA").astype(str)
-    silent = [f"{question}__NA" for question in given if given[question].isna().any()]
-    model = prince.MCA(n_components=axes, engine="scipy", one_hot_columns_to_drop=silent).fit(filled)
-    found = np.zeros(axes)
-    found[: len(model.eigenvalues_)] = model.eigenvalues_
-    return model, found
+def _indicators(given):
+    """Return the indicator matrix of what was said, and (question, answer) of its columns."""
+    names = [(question, answer) for question in given for answer in sorted(given[question].dropna().unique())]
+    return np.stack([given[question].eq(answer).to_numpy(dtype=float) for question, answer in names], axis=1), names
 
 
-def _shuffle(column, draws):
-    shuffled, said_it = column.copy(), column.notna().to_numpy()
-    shuffled[said_it] = draws.permutation(column[said_it].to_numpy())
+def _residuals(table, questions):
+    """Return the standardised residuals of an indicator matrix; rows have the mass of all questions, said or not."""
+    people = len(table)
+    mass = table.sum(axis=0) / people / questions
+    return (table / people / questions - mass / people) / np.sqrt(mass / people)
+
+
+def _blocks(given):
+    """Return for each question its columns of the indicator matrix."""
+    return [_indicators(given[[question]])[0] for question in given]
+
+
+def _shuffled(block, draws):
+    """Shuffle the answers to one question among those who gave one."""
+    said = block.any(axis=1)
+    shuffled = block.copy()
+    shuffled[said] = draws.permutation(block[said])
     return shuffled
