@@ -176,7 +176,7 @@ def progress_model(pairs, talks="talks", groups=("site_id", "publisher", "month"
     of the talks also share their intercept, so that a month with many reports counts little more than one with few.
     """
     exog = np.column_stack([np.ones(len(pairs)), pairs[talks].to_numpy(float)])
-    parts = [pd.get_dummies(pairs[name].astype(str)).sort_index(axis=1) for name in groups]
+    parts = [pd.get_dummies(pairs[name].astype(str)) for name in groups]
     design = np.concatenate([part.to_numpy(float) for part in parts], axis=1)
     kind = np.repeat(np.arange(len(parts)), [part.shape[1] for part in parts])
     model = BinomialBayesMixedGLM(pairs["advance"].to_numpy(float), exog, design, kind, vcp_p=1.0, fe_p=2.0)
