@@ -10,7 +10,9 @@
   const sections = HANOI_SECTIONS.map((section, id) => ({ id, ...section }));
   const index = new MiniSearch({
     fields: ["t", "s", "x", "y"], storeFields: ["u", "t", "s", "x"], processTerm: normal,
-    searchOptions: { boost: { t: 4, s: 3, y: 0.3 }, prefix: (term) => term.length > 3, fuzzy: (term) => term.length > 5 ? 0.15 : false },
+    searchOptions: { boost: { t: 4, s: 3, y: 0.3 },
+      boostDocument: (id, term, stored) => stored.u.startsWith("book/methods-") ? 0.4 : 1, // a chapter before its methods
+      prefix: (term) => term.length > 3, fuzzy: (term) => term.length > 5 ? 0.15 : false },
   });
   index.addAll(sections);
 

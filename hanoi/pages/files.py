@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from hanoi import evidence
-from hanoi.pages import figures
+from hanoi.pages import figures, numbers
 from hanoi.pages.records import table
 
 
@@ -47,9 +47,10 @@ def write(app, error):
     folder.mkdir(parents=True, exist_ok=True)
     for digest, rows in app.hanoi.rows.items():
         (folder / f"{digest}.csv").write_text(_rows_csv(rows["table"], rows["keys"]), encoding="utf-8", newline="\n")
-        (folder / f"{digest}-sources.csv").write_text(
-            _rows_csv("sources", rows["sources"]), encoding="utf-8", newline="\n"
-        )
+        if len(rows["sources"]) > numbers.SOURCES_LISTED:  # fewer stand in the entry itself
+            (folder / f"{digest}-sources.csv").write_text(
+                _rows_csv("sources", rows["sources"]), encoding="utf-8", newline="\n"
+            )
     _write_package(static / "data")
 
 

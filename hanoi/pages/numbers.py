@@ -150,16 +150,19 @@ def _entry(app, name, uses):
     }
 
 
-def _part(app, digest, rows_listed=6, sources_listed=4):
+ROWS_LISTED, SOURCES_LISTED = 6, 4  # so many stand in an entry itself
+
+
+def _part(app, digest):
     rows = app.hanoi.rows[digest]
     count, found = len(rows["keys"]), rows["sources"]
-    few = found if len(found) <= sources_listed else found[: sources_listed - 1]
+    few = found if len(found) <= SOURCES_LISTED else found[: SOURCES_LISTED - 1]
     return {
         "digest": digest,
         "table": rows["table"],
         "count": count,
         "rows": f"{count:,} {'row' if count == 1 else 'rows'} of {rows['table']}",
-        "listed": [key.replace("|", " · ") for key in (rows["keys"] if count <= rows_listed else ())],
+        "listed": [key.replace("|", " · ") for key in (rows["keys"] if count <= ROWS_LISTED else ())],
         "sources": [sources.short(source) for source in few],
         "more": f"{len(found):,}" if len(found) > len(few) else "",
     }

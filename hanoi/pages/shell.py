@@ -39,6 +39,7 @@ LEFT_OUT = (
     "_static/minus.png",
     "_static/plus.png",
     "_static/logo*",
+    "_static/front.svg",
     "searchindex.js",
     "genindex.html",
     "objects.inv",
