@@ -124,12 +124,12 @@ def _rank_correlation(x, y):
     return float(stats.spearmanr(x, y).statistic)
 
 
-def shift_test(talks, outcomes, lags, *, all_shifts=False, scaled=False):
+def shift_test(talks, outcomes, lags, *, skip=None, scaled=False):
     """Test every hypothesis of :func:`lead_lag` by shifting ``talks`` round the calendar, and the family of all.
 
     Months that follow each other are alike, so shuffling them would find links everywhere. A circular shift keeps
     the order of the talks and of the outcomes and breaks only their tie. Shifts that the lags themselves would undo
-    (up to twice the largest lag, either way) are left out unless ``all_shifts``. With ``scaled`` each correlation is
+    (up to twice the largest lag, either way, or ``skip`` months) are left out. With ``scaled`` each correlation is
     divided by the standard deviation of its own hypothesis over the shifts, so that one with a wide null distribution
     does not decide for all. Returns a dict: ``r`` (as from :func:`lead_lag`), ``p`` (share of shifts, the real calendar
     among them, with a correlation at least as far from zero, hypothesis by hypothesis), ``p_all`` (the same against the
@@ -139,7 +139,7 @@ def shift_test(talks, outcomes, lags, *, all_shifts=False, scaled=False):
     (on the scale used, farther from zero than this for ``p_all`` of at most 0.05).
     """
     talks, size = np.asarray(talks, float), len(talks)
-    skip = 0 if all_shifts else 2 * max(abs(lag) for lag in lags)
+    skip = 2 * max(abs(lag) for lag in lags) if skip is None else skip
     shifts = range(skip + 1, size - skip)
     real = lead_lag(talks, outcomes, lags)
     shifted = np.array([lead_lag(np.roll(talks, shift), outcomes, lags).abs().to_numpy() for shift in shifts])
@@ -172,8 +172,9 @@ def progress_model(pairs, talks="talks", groups=("site_id", "publisher", "month"
 
     ``pairs`` has one row a report–site pair: ``advance`` (truth value), ``talks``, and the columns of ``groups``, each a
     random intercept of its own. A binomial mixed model (Gelman and Hill 2007, chapter 14), fitted by the variational
-    Bayes method of statsmodels from a fixed start; the interval holds 95% of the posterior. Months that share the state
-    of the talks also share their intercept, so that a month with many reports counts little more than one with few.
+    Bayes method of statsmodels from a fixed start; the interval holds 95% of the posterior. It takes months as independent: where
+    neighbouring months are alike, it holds the truth less often than it promises (83% of simulations with an
+    autocorrelation of 0.8 in the months).
     """
     exog = np.column_stack([np.ones(len(pairs)), pairs[talks].to_numpy(float)])
     parts = [pd.get_dummies(pairs[name].astype(str)) for name in groups]
