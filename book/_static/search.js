@@ -11,7 +11,7 @@
   const index = new MiniSearch({
     fields: ["t", "s", "x", "y"], storeFields: ["u", "t", "s", "x"], processTerm: normal,
     searchOptions: { boost: { t: 4, s: 3, y: 0.3 },
-      boostDocument: (id, term, stored) => stored.u.startsWith("book/methods-") ? 0.4 : 1, // a chapter before its methods
+      boostDocument: (id, term, stored) => /^book\/(methods-|index)/.test(stored.u) ? 0.4 : 1, // a chapter before its methods and before the front page
       prefix: (term) => term.length > 3, fuzzy: (term) => term.length > 5 ? 0.15 : false },
   });
   index.addAll(sections);

@@ -46,6 +46,8 @@ def write(app, error):
     folder = static / "rows"
     folder.mkdir(parents=True, exist_ok=True)
     for digest, rows in app.hanoi.rows.items():
+        if not rows["keys"]:  # a count of nothing leads to no rows
+            continue
         (folder / f"{digest}.csv").write_text(_rows_csv(rows["table"], rows["keys"]), encoding="utf-8", newline="\n")
         if len(rows["sources"]) > numbers.SOURCES_LISTED:  # fewer stand in the entry itself
             (folder / f"{digest}-sources.csv").write_text(
