@@ -6,7 +6,6 @@ import hashlib
 import http.server
 import json
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -19,9 +18,8 @@ from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
 from hanoi.build import ROOT
+from hanoi.build.paper import CHROMIUM
 from hanoi.pages.records import Records
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def build(source, output):

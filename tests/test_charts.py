@@ -124,16 +124,6 @@ def test_a_map_keeps_distances_and_draws_every_ring():
     assert marks._thinned([[0, 0], [0.1, 0], [0.6, 0], [1.2, 0], [0, 0]], 0.5) == [[0, 0], [0.6, 0], [1.2, 0], [0, 0]]
 
 
-def test_rows_stand_from_the_top_and_a_dot_without_interval_is_hollow():
-    _fig, ax = charts.canvas(2)
-    charts.rows(ax, ["first", "second"], notes=["a", "b"])
-    charts.dots(ax, [65, 42], [62, None], [68, None])
-    assert ax.transData.transform((0, 0))[1] > ax.transData.transform((0, 1))[1]
-    assert [line.get_markerfacecolor() for line in ax.lines] == [charts.BLUE, charts.PAPER]
-    assert len(ax.collections[0].get_segments()) == 1
-    assert [text.get_text() for text in ax.texts] == ["65%", "42%"]
-
-
 def test_a_window_is_drawn_from_end_to_end_and_an_open_begin_by_a_tail_of_fixed_length():
     _fig, ax = charts.canvas(1)
     found = pd.DataFrame(
@@ -153,13 +143,6 @@ def test_a_window_is_drawn_from_end_to_end_and_an_open_begin_by_a_tail_of_fixed_
     ]
     assert bar.get_linestyle() == "-" and tail.get_linestyle() != "-"
     assert [str(day)[:10] for day in marks.get_xdata()] == ["2019-03-02", "2019-03-29"]
-
-
-def test_pair_draws_what_is_there():
-    _, ax = charts.canvas(1)
-    charts.pair(ax, [1, 2], [3, None], [0, 1], color=charts.BLUE)
-    drawn = [tuple(line.get_xdata()) for line in ax.lines if line.get_marker() in ("o", "s")]
-    assert drawn[:3] == [(1,), (3,), (2,)] and str(drawn[3][0]) == "nan"
 
 
 def test_the_last_digits_of_a_length_do_not_show():

@@ -142,8 +142,8 @@ def shift_test(talks, outcomes, lags, *, skip=None, scaled=False):
     skip = 2 * max(abs(lag) for lag in lags) if skip is None else skip
     shifts = range(skip + 1, size - skip)
     real = lead_lag(talks, outcomes, lags)
-    shifted = np.array([lead_lag(np.roll(talks, shift), outcomes, lags).abs().to_numpy() for shift in shifts])
     signed = np.array([lead_lag(np.roll(talks, shift), outcomes, lags).to_numpy() for shift in shifts])
+    shifted = np.abs(signed)
     spread = np.nanstd(signed, axis=0, ddof=1)
     unit = spread if scaled else np.ones_like(spread)
     far, reach = real.abs().to_numpy() / unit, shifted / unit

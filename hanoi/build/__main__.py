@@ -18,8 +18,8 @@ from pathlib import Path
 from hanoi.build import fresh, guard
 from hanoi.build.place import BUILD, ROOT
 
-#: Snakemake, without a grammar of addresses that takes seconds to compile at its import and that nothing here uses.
-SNAKEMAKE = "import sys; sys.modules['rfc3987_syntax'] = None; from snakemake.cli import main; main()"
+#: Snakemake, after hanoi, which keeps a slow import away from it.
+SNAKEMAKE = "import hanoi; from snakemake.cli import main; main()"
 
 
 def workflow(*targets):

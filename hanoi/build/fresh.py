@@ -10,13 +10,16 @@ WANTED = BUILD / "wanted"  # what the build that is running began with
 CHECKED = BUILD / "checked"  # what the last check of the tables read
 
 
-def digest(*names):
-    """Return one digest of the names and bytes of files and folders of the project; hidden files and caches are left out."""
-    total = hashlib.sha256()
+def digest(*names, root=None):
+    """Return one digest of the names and bytes of files and folders below ``root``, by default the project.
+
+    Hidden files and caches are left out.
+    """
+    total, root = hashlib.sha256(), root or ROOT
     for name in names:
-        path = ROOT / name
+        path = root / name
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            inner = file.relative_to(ROOT)
+            inner = file.relative_to(root)
             if file.is_file() and not any(part.startswith((".", "__pycache__")) for part in inner.parts):
                 total.update(f"{inner.as_posix()}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()

@@ -24,12 +24,15 @@ FOOT = (
 SIZES = {"light": (1280, 900, "light"), "dark": (1280, 900, "dark"), "phone": (390, 844, "light")}
 
 
+#: Path of a Chromium, None where none is installed.
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 def browser():
     """Return the path of a Chromium. Raises SystemExit with the package that has one."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    raise SystemExit("No Chromium is installed; it prints the pages. Debian: apt install chromium")
+    if not CHROMIUM:
+        raise SystemExit("No Chromium is installed; it prints the pages. Debian: apt install chromium")
+    return CHROMIUM
 
 
 def order():

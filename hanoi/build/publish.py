@@ -1,6 +1,5 @@
 """Render the pages beside the published book and put the new book in its place by one rename."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -66,7 +65,7 @@ def publish(made):
     """
     books = BUILD / "books"
     books.mkdir(exist_ok=True)
-    home = books / digest(made)
+    home = books / fresh.digest(".", root=made)[:16]
     if home.exists():
         shutil.rmtree(made)
     else:
@@ -86,17 +85,6 @@ def publish(made):
         shutil.rmtree(path, ignore_errors=True)
 
 
-def digest(folder):
-    """Return a digest of all files below ``folder``: names and bytes."""
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            total.update(
-                path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
-            )
-    return total.hexdigest()[:16]
-
-
 def pages():
     """Stage, render and publish: one job of the workflow."""
     new = BUILD / "books" / "new"
@@ -108,7 +96,12 @@ def pages():
         publish(new)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    state = fresh.read(fresh.WANTED) | {"record": record.foot(), "book": (BUILD / "html").resolve().name}
+    _remember(fresh.read(fresh.WANTED), record.foot())
+
+
+def _remember(state, foot):
+    """Write down what the published book was made from, with the record in its foot and its name."""
+    state = state | {"record": foot, "book": (BUILD / "html").resolve().name}
     guard.write(fresh.PUBLISHED, json.dumps(state).encode())
 
 
@@ -125,5 +118,5 @@ def renew_record():
     shutil.copytree((BUILD / "html").resolve(), new)
     record.fill(new, now)
     publish(new)
-    guard.write(fresh.PUBLISHED, json.dumps(state | {"record": now, "book": (BUILD / "html").resolve().name}).encode())
+    _remember(state, now)
     return False

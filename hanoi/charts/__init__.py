@@ -22,7 +22,7 @@ from hanoi.charts.by_time import spans as account_spans
 from hanoi.charts.cells import grid, matrix
 from hanoi.charts.claims import ledger
 from hanoi.charts.days import dated, timeline
-from hanoi.charts.marks import dots, interval, outlines, pair, rows, windows
+from hanoi.charts.marks import interval, outlines, windows
 from hanoi.charts.others import curve, geography, strokes, survival, tally
 from hanoi.charts.publish import MIME, literal, show, svg, table
 from hanoi.charts.schedule import schedule, shown
@@ -78,7 +78,6 @@ __all__ = [
     "columns",
     "curve",
     "dated",
-    "dots",
     "estimates",
     "geography",
     "grid",
@@ -94,10 +93,8 @@ __all__ = [
     "measured",
     "occasions",
     "outlines",
-    "pair",
     "pairs",
     "ranges",
-    "rows",
     "schedule",
     "show",
     "shown",

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hanoi.charts.style import BLUE, GREY, GRID, INK, PAPER
+from hanoi.charts.style import GREY, GRID, INK, PAPER
 
 
 def interval(ax, low, high, at, *, color=INK, horizontal=True, **kwargs):
@@ -86,43 +86,6 @@ def outlines(ax, geo, box, *, highlight=()):
     ax.spines[:].set_visible(False)
 
 
-def rows(ax, labels, notes=()):
-    """Give ``ax`` one row a label, the first on top: words at the left, ``notes`` at the right, no lines between."""
-    ax.set(ylim=(len(labels) - 0.4, -0.6), yticks=range(len(labels)))
-    ax.set_yticklabels(labels, color=INK)
-    ax.grid(axis="y", visible=False)
-    ax.spines["left"].set_visible(False)
-    if len(notes):
-        right = ax.secondary_yaxis("right")
-        right.set_yticks(range(len(notes)))
-        right.set_yticklabels(notes, size=9.5)
-        right.spines[:].set_visible(False)
-
-
-def dots(ax, values, low, high, *, color=BLUE, marker="o", fmt="{:.0f}%", at=None):
-    """Draw one estimate a row with its interval and its value; hollow where no interval is known.
-
-    ``values``, ``low``, ``high``: sequences of one length, in data units; ``at``: their rows, by default 0, 1, 2 …
-    """
-    ends = pd.DataFrame({"value": list(values), "low": list(low), "high": list(high)}).astype(float)
-    ends["at"] = range(len(ends)) if at is None else list(at)
-    interval(ax, ends["low"], ends["high"], ends["at"], color=color, linewidth=7)
-    for row in ends.itertuples():
-        known = row.high == row.high
-        ax.plot(
-            row.value, row.at, marker, color=color, markersize=6.5, markerfacecolor=color if known else PAPER, zorder=3
-        )
-        ax.annotate(
-            fmt.format(row.value),
-            (row.high if known else row.value, row.at),
-            xytext=(4 if known else 8, 0),
-            textcoords="offset points",
-            va="center",
-            color=color,
-            weight="semibold",
-        )
-
-
 def _thinned(ring, step):
     """Return ``ring`` without the points that lie nearer than ``step`` to the last one kept."""
     kept = [ring[0]]
@@ -130,14 +93,3 @@ def _thinned(ring, step):
         if abs(point[0] - kept[-1][0]) + abs(point[1] - kept[-1][1]) >= step:
             kept.append(point)
     return [*kept, ring[-1]]
-
-
-def pair(ax, first, second, at, *, color=INK):
-    """Draw two readings of the same thing along x, the book's one way: a dot, an open square, and the line between them.
-
-    ``first``, ``second`` and ``at`` (on y) are scalars or sequences of one length; a missing reading is not drawn.
-    """
-    for one, other, y in zip(*(pd.Series(values).astype(float) for values in (first, second, at)), strict=True):
-        ax.plot([one, other], [y, y], linestyle="-", marker="", linewidth=2, color=color, alpha=0.5)
-        ax.plot(one, y, "o", color=color, markersize=5)
-        ax.plot(other, y, "s", color=color, markersize=9, markerfacecolor="none", markeredgewidth=1.4)

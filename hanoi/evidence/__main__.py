@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hanoi.evidence import reading
 from hanoi.evidence.checking import check, checked
-from hanoi.evidence.files import package, undescribed
+from hanoi.evidence.files import PACKAGE, parsed, undescribed
 
 
 def main(arguments=None):
@@ -29,8 +29,8 @@ def main(arguments=None):
 
 def _told(data, problems, tables, began):
     """Print what was found; return the exit code."""
-    descriptor, _ = package(data)
-    for line in (*problems, *(undescribed(data, descriptor) if descriptor else ())):
+    beside = undescribed(data, parsed(data / PACKAGE, PACKAGE)[0]) if tables else ()  # no tables: the package is broken
+    for line in (*problems, *beside):
         print(line)
     if problems:
         files = len({problem.file for problem in problems})

@@ -59,19 +59,18 @@ def _by_cause(problems):
     """Return the problems, sorted, one for each cause: what is wrong alike in more than MANY cells, or all over a row, is one."""
     rows, columns = {}, {}
     for problem in problems:
-        columns.setdefault((problem.file, problem.column, problem.rule, problem.remedy), []).append(problem)
+        columns.setdefault(_kind(problem), []).append(problem)
         rows.setdefault((problem.file, problem.line), []).append(problem)
     out = []
     for (file, line), found in rows.items():
-        alone = [problem for problem in found if len(columns[_kind(problem)]) <= MANY and problem.column]
-        if line > 1 and len(alone) >= SHIFTED:
-            said = ", ".join(f"{problem.column} {problem.value!r}" for problem in alone[:3])
-            rule = f"has {len(alone)} cells that do not fit their columns ({said} …): it looks shifted"
+        few = [problem for problem in found if len(columns[_kind(problem)]) <= MANY]
+        cells = [problem for problem in few if problem.column]
+        if line > 1 and len(cells) >= SHIFTED:
+            said = ", ".join(f"{problem.column} {problem.value!r}" for problem in cells[:3])
+            rule = f"has {len(cells)} cells that do not fit their columns ({said} …): it looks shifted"
             remedy = "look for a comma too many or too few, or for cells that were moved"
-            out.append(Problem(file, line, rule, remedy))
-            out += [problem for problem in found if problem not in alone and len(columns[_kind(problem)]) <= MANY]
-        else:
-            out += [problem for problem in found if len(columns[_kind(problem)]) <= MANY]
+            few = [Problem(file, line, rule, remedy), *(problem for problem in few if not problem.column)]
+        out += few
     for found in columns.values():
         if len(found) > MANY:
             first = min(found, key=lambda problem: problem.line)

@@ -15,8 +15,6 @@ def keep(app, doctree, docname):
             continue
         there, _, new = heir["new"].partition("#")
         target = next((node for node in doctree.findall(nodes.Element) if new and new in node.get("ids", ())), None)
-        if any(old in node.get("ids", ()) for node in doctree.findall(nodes.Element)):
-            continue
         if there == chapter and target is not None:
             target["ids"].append(old)
             continue

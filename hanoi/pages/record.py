@@ -1,13 +1,13 @@
 """The record in the foot of each page: the commit, the data and the versions that made it."""
 
 import calendar
-import hashlib
 import re
 import subprocess
 import time
 from importlib.metadata import version
 from pathlib import Path
 
+from hanoi.build import fresh
 from hanoi.build.place import ROOT
 from hanoi.pages import files
 
@@ -39,20 +39,6 @@ def epoch():
     )
 
 
-def tree():
-    """Return a digest of what the book is made from (text, tables, code, pins), for where no commit is known."""
-    total = hashlib.sha256()
-    found = [
-        *(path for folder in ("book", "data", "hanoi") for path in (ROOT / folder).rglob("*")),
-        *(ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.lock")),
-    ]
-    for path in sorted(found):
-        hidden = any(part.startswith((".", "__")) for part in path.relative_to(ROOT).parent.parts)
-        if path.is_file() and not hidden:
-            total.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()
-
-
 def foot():
     """Return the record in the foot of each page: the commit, the data and the versions that made it.
 
@@ -62,7 +48,7 @@ def foot():
     made = (
         f"commit <code>{commit}</code>" + (" with uncommitted changes" if git("status", "--porcelain") else "")
         if commit
-        else f"a folder without a known commit, contents <code>{tree()[:12]}</code>"
+        else f"a folder without a known commit, contents <code>{fresh.contents()[:12]}</code>"
     )
     versions = ", ".join(f"{name} {version(name)}" for name in ("jupyter-book", "pandas", "matplotlib"))
     return (

@@ -479,6 +479,13 @@ CELLS = [  # table, key, changed cells, what the check says after "data/<table>.
         {"status": "contradicted"},
         "column status: 'contradicted' needs a row of claim_sources that contradicts it; add it, or change the status",
     ),
+    # addresses
+    (
+        "sources",
+        ("cnn-ssrs-2018-05-10",),
+        {"url": "https://["},
+        "column url: 'https://[' is no address that a browser opens; copy the address of the page, beginning with https:// or http://",
+    ),
     # statements, pollsters, notes
     (
         "statements",

@@ -28,6 +28,15 @@ def put_back(home):
             path.write_bytes(original.read_bytes())
 
 
+def found_after(home, cases):
+    """Make all changes of ``cases`` at once, check, and put the tables back; return what the check says."""
+    for change, _ in cases:
+        change(home)
+    found = lines(home)
+    put_back(home)
+    return found
+
+
 @pytest.fixture
 def data(home):
     yield home
@@ -121,11 +130,7 @@ CAUSES = [  # what was done, each to another table, and what the check says: one
 
 @pytest.fixture(scope="module")
 def many_causes(home):
-    for change, _ in CAUSES:
-        change(home)
-    found = lines(home)
-    put_back(home)
-    return found
+    return found_after(home, CAUSES)
 
 
 @pytest.mark.parametrize("said", [said for _, said in CAUSES])
@@ -194,11 +199,7 @@ def moved(folder, table, name, value):
 
 @pytest.fixture(scope="module")
 def many_cells(home):
-    for change, _ in SPOILT:
-        change(home)
-    found = lines(home)
-    put_back(home)
-    return found
+    return found_after(home, SPOILT)
 
 
 @pytest.mark.parametrize("said", [said for _, said in SPOILT])
