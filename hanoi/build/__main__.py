@@ -8,6 +8,7 @@ Two jobs of the workflow: ``execute SOURCE TARGET`` runs SOURCE from a clean sta
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -82,6 +83,17 @@ def _causes(log):
     return lines[at[0] :] if at else lines[-1:]
 
 
+def kernels():
+    """Keep a parent of kernels where a notebook is to be run; without one, where all are."""
+    from hanoi.build.kernels import serve
+    from hanoi.build.notebook import chapters, drop_outdated
+
+    os.environ["PYTHONHASHSEED"] = "0"
+    drop_outdated()
+    missing = any(not (BUILD / "executed" / f"{chapter}.ipynb").exists() for chapter in chapters())
+    return serve() if missing else contextlib.nullcontext()
+
+
 def check():
     """Check the tables, unless the last check read the same. Raises SystemExit with what is wrong."""
     now = fresh.tables()
@@ -112,7 +124,8 @@ def book():
         check()
         guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
         fresh.PUBLISHED.unlink(missing_ok=True)
-        workflow("_build/published")
+        with kernels():
+            workflow("_build/published")
         print("Built.", end=" ")
     print(f"Open {ROOT.name}/_build/html/index.html")
 
@@ -125,7 +138,8 @@ def store():
     outputs.finish()
     check()
     executed = {chapter: f"_build/executed/{chapter}.ipynb" for chapter in chapters()}
-    workflow(*executed.values())
+    with kernels():
+        workflow(*executed.values())
     for name in outputs.store({chapter: ROOT / path for chapter, path in executed.items()}):
         print(f"Stored in {name}")
 

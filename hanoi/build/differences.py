@@ -1,5 +1,6 @@
 """A pytest plug-in: when nbval finds a difference, say which number or figure moved, and put old and new side by side."""
 
+import contextlib
 import difflib
 import html
 import re
@@ -7,6 +8,7 @@ import re
 import pytest
 
 from hanoi.build.guard import write
+from hanoi.build.kernels import serve
 from hanoi.build.notebook import label
 from hanoi.build.place import BUILD
 
@@ -64,6 +66,14 @@ def side_by_side(stored, fresh):
     return f"<!doctype html><meta charset=utf-8><title>Differences</title><style>{style}</style>{''.join(rows)}" * bool(
         rows
     )
+
+
+def pytest_configure(config):
+    """Keep a parent of kernels while notebooks are validated."""
+    if config.getoption("nbval", False) and not hasattr(config, "workerinput"):
+        kept = contextlib.ExitStack()
+        kept.enter_context(serve())
+        config.add_cleanup(kept.close)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -131,9 +131,9 @@ def _drawings(name, figure, alt, files, inline):
         else:
             width, height = _size(bare(name, figure, reader))
             pictures = "".join(
-                f'<img class="only-{theme}" src="{files}-{reader}{suffix}.svg" alt="{alt}" width="{width:.0f}" height="{height:.0f}" '
+                f'<img class="only-{theme}" src="{files}-{reader}.svg{part}" alt="{alt}" width="{width:.0f}" height="{height:.0f}" '
                 'loading="lazy" decoding="async">'
-                for theme, suffix in (("light", ""), ("dark", "-dark"))
+                for theme, part in (("light", ""), ("dark", "#dark"))
             )
             yield f'<div class="drawing{only}">{pictures}</div>'
 
@@ -142,21 +142,29 @@ def bare(name, figure, reader):
     """Return the drawing for one kind of reader ("page", "phone") without the texts that the page sets."""
     if reader == "phone":
         return _box(figure["narrow"])
-    svg, defined = re.sub(r"\s*<!--.*?-->", "", figure["svg"], flags=re.DOTALL), []
-
-    def take_out(group):
-        defined.extend(re.findall(r'<path id="[^"]*"[^>]*/>', group[0]))
-        return ""
-
-    svg = re.sub(rf'\n  <g id="{name}-(?:title|subtitle|source)">.*?\n  </g>', take_out, svg, flags=re.DOTALL)
+    svg, defined = figure["svg"], []
+    for text in ("title", "subtitle", "source"):
+        start, end = _group(svg, f"{name}-{text}")
+        defined += re.findall(r'<path id="[^"]*"[^>]*/>', svg[start:end])
+        svg = svg[:start] + svg[end:]
     kept = [path for path in defined if '"#' + path.split('"')[1] + '"' in svg]
     svg = svg.replace("</defs>", "".join(kept) + "</defs>", 1)
     return _box(svg, figure["head"], figure["foot"])
 
 
+def _group(svg, name):
+    """Return where the group of this id begins and ends."""
+    start = svg.index(f'<g id="{name}"')
+    depth = 0
+    for tag in re.finditer(r"<g\b[^>]*>|</g>", svg[start:]):
+        depth += -1 if tag[0] == "</g>" else not tag[0].endswith("/>")
+        if depth == 0:
+            break
+    return start, start + tag.end()
+
+
 def _box(svg, head=0.0, foot=0.0):
-    """Return ``svg`` without comments, cut by ``head`` and ``foot`` points."""
-    svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
+    """Return ``svg`` cut by ``head`` and ``foot`` points."""
     svg = svg.replace('<style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style>', "")
     width, height = (float(size) for size in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
     tall = height - head - foot
@@ -176,15 +184,31 @@ def _size(svg):
 
 def _themed(svg, alt):
     """Return a drawing for use inside a page: with its alt text and in the colours of the theme."""
-    svg = re.sub("|".join(_COLOURS), lambda colour: f"var(--fig-{_COLOURS[colour[0]]}, {colour[0]})", svg)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
+    return _coloured(svg).replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
 
 
-def dark(svg, style):
-    """Return a drawing in the colours that the style sheet ``style`` gives the dark theme."""
-    block = re.search(r'html\[data-theme="dark"\] \{(.*?)\}', style, re.DOTALL)[1]
-    named = dict(re.findall(r"--fig-([\w-]+): (#[0-9a-f]{6})", block)) | {"paper": "#121212"}
-    return re.sub("|".join(_COLOURS), lambda colour: named.get(_COLOURS[colour[0]], colour[0]), svg)
+def _coloured(svg):
+    """Return a drawing whose colours are those of the style sheet."""
+    return re.sub("|".join(_COLOURS), lambda colour: f"var(--fig-{_COLOURS[colour[0]]})", svg)
+
+
+def picture(svg, style):
+    """Return a drawing as a file for both themes: as it stands in the light one, with ``#dark`` at its address in the other.
+
+    ``style`` is the style sheet that names the colours.
+    """
+    svg = _coloured(svg)
+    used = sorted(set(re.findall(r"var\(--fig-([\w-]+)\)", svg)))
+    light, dark = (
+        dict(re.findall(r"--fig-([\w-]+): (#[0-9a-f]{6})", re.search(rf"{theme} \{{(.*?)\}}", style, re.DOTALL)[1]))
+        for theme in ("html", r'html\[data-theme="dark"\]')
+    )
+    light, dark = light | {"paper": "#ffffff"}, dark | {"paper": "#121212"}
+    told = "".join(
+        f"{rule}{{{';'.join(f'--fig-{name}:{colours.get(name, light[name])}' for name in used)}}}"
+        for rule, colours in ((":root", light), ("#dark:target", dark))
+    )
+    return re.sub(r"^<svg ([^>]*)>", rf'<svg id="dark" \1><style>{told}</style>', svg)
 
 
 def _table(figure, most=60):

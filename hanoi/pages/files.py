@@ -14,8 +14,10 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from hanoi import evidence
-from hanoi.pages import figures, numbers
-from hanoi.pages.records import table
+from hanoi.pages import figures, numbers, records
+
+#: What a list of sources tells; the rest stands in the table.
+SOURCE_FIELDS = ["source_id", "grade", "publisher", "title", "date_published", "url"]
 
 
 def write(app, error):
@@ -33,26 +35,20 @@ def write(app, error):
             (folder / f"{name}.csv").write_text(figure["csv"], encoding="utf-8", newline="\n")
             readers = ("page", "phone") if figure.get("narrow") else ("page",)
             for reader in readers if (chapter, name) in pictures else ():
-                drawing = figures.bare(name, figure, reader)
+                drawing = figures.picture(figures.bare(name, figure, reader), style)
                 (folder / f"{name}-{reader}.svg").write_text(drawing, encoding="utf-8", newline="\n")
-                (folder / f"{name}-{reader}-dark.svg").write_text(
-                    figures.dark(drawing, style), encoding="utf-8", newline="\n"
-                )
             (folder / f"{name}.png").write_bytes(
                 bytes(
-                    resvg_py.svg_to_bytes(svg_string=figure["svg"], dpi=192, background="white", skip_system_fonts=True)
+                    resvg_py.svg_to_bytes(svg_string=figure["svg"], dpi=144, background="white", skip_system_fonts=True)
                 )
             )
     folder = static / "rows"
     folder.mkdir(parents=True, exist_ok=True)
-    for digest, rows in app.hanoi.rows.items():
-        if not rows["keys"]:  # a count of nothing leads to no rows
-            continue
-        (folder / f"{digest}.csv").write_text(_rows_csv(rows["table"], rows["keys"]), encoding="utf-8", newline="\n")
+    for rows in app.hanoi.rows.values():
+        if rows["keys"] and not records.is_whole(rows):  # a count of nothing leads to no rows, a whole table to its file
+            _write_csv(folder / f"{rows['rows']}.csv", records.table(rows["table"]), rows["keys"])
         if len(rows["sources"]) > numbers.SOURCES_LISTED:  # fewer stand in the entry itself
-            (folder / f"{digest}-sources.csv").write_text(
-                _rows_csv("sources", rows["sources"]), encoding="utf-8", newline="\n"
-            )
+            _write_csv(folder / f"{numbers.sources_file(rows)}.csv", records.table("sources")[SOURCE_FIELDS], rows["sources"])
     _write_package(static / "data")
 
 
@@ -62,10 +58,9 @@ def download(figure):
     return re.sub(r"^<svg [^>]*>", lambda start: start[0] + paper, figure["svg"])
 
 
-def _rows_csv(name, keys):
-    """Return the rows of a table with these keys as CSV, in file order, all columns as in the table."""
-    rows = table(name)
-    return rows[rows.index.isin(keys)].to_csv(index=False, lineterminator="\n")
+def _write_csv(path, rows, keys):
+    """Write the rows with these keys as CSV, in file order."""
+    path.write_text(rows[rows.index.isin(keys)].to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
 
 
 def data_files():

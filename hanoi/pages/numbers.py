@@ -1,5 +1,6 @@
 """Numbers in the prose: each a link to its entry, with method, rows, sources and places of use, and the pages of entries."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sphinx.util import logging
 
 from hanoi import numbers
 from hanoi.pages import made, sources
+from hanoi.pages.records import is_whole
 
 PAGE = "book/numbers"
 logger = logging.getLogger(__name__)
@@ -153,12 +155,19 @@ def _entry(app, name, uses):
 ROWS_LISTED, SOURCES_LISTED = 6, 4  # so many stand in an entry itself
 
 
+def sources_file(rows):
+    """Return the name of the file that lists the sources of a set of rows; sets with the same sources share it."""
+    return f"sources-{hashlib.sha256(' '.join(rows['sources']).encode()).hexdigest()[:12]}"
+
+
 def _part(app, digest):
     rows = app.hanoi.rows[digest]
     count, found = len(rows["keys"]), rows["sources"]
     few = found if len(found) <= SOURCES_LISTED else found[: SOURCES_LISTED - 1]
     return {
         "digest": digest,
+        "file": f"data/{rows['table']}" if is_whole(rows) else f"rows/{digest}",
+        "sources_file": f"rows/{sources_file(rows)}",
         "table": rows["table"],
         "count": count,
         "rows": f"{count:,} {'row' if count == 1 else 'rows'} of {rows['table']}",

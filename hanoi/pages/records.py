@@ -61,6 +61,11 @@ def whole(rows):
     return rows | {"keys": keys, "sources": sources}
 
 
+def is_whole(rows):
+    """Return whether a set of rows is all of its table."""
+    return len(rows["keys"]) == len(table(rows["table"]))
+
+
 @functools.cache
 def _whole(name):
     return table(name).index.tolist(), evidence.sources_of(name, evidence.read(name))

@@ -121,7 +121,7 @@ def finish(app, error):
 
 
 def notebooks(app, error):
-    """Write the notebooks for download: as they ran, each figure with its wide drawing only."""
+    """Write the notebooks for download: as they ran, with what a reader sees and without the records of the pages."""
     if error or app.builder.format != "html":
         return
     folder = Path(app.outdir, "_static", "notebooks")
@@ -130,11 +130,9 @@ def notebooks(app, error):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             for output in cell.get("outputs", ()):
-                for kind in [
-                    kind for kind in output.get("data", {}) if kind.startswith("application/vnd.after-hanoi.figure")
-                ]:
-                    for drawing in ("narrow", "small"):
-                        output["data"][kind].pop(drawing, None)
+                data = output.get("data", {})
+                for kind in [kind for kind in data if kind.startswith("application/vnd.after-hanoi.")]:
+                    del data[kind]
         (folder / path.name).write_text(
             json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
         )

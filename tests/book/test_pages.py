@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import zipfile
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
@@ -39,6 +40,13 @@ def links(page):
 
 def anchors(page):
     return {node.get("id") for node in page.iter() if node.get("id")}
+
+
+def test_no_page_has_an_anchor_twice(parsed):
+    def twice(page):
+        return [anchor for anchor, count in Counter(n.get("id") for n in page.iter() if n.get("id")).items() if count > 1]
+
+    assert {name: found for name, page in parsed.items() if (found := twice(page))} == {}
 
 
 def test_two_builds_in_two_folders_are_the_same_bytes(built, tmp_path):
