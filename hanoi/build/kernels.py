@@ -102,7 +102,7 @@ class ForkedProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd, **kwargs):
         """Start the kernel and return how to reach it."""
         environment = kwargs.get("env") or dict(os.environ)
-        pid = _ask(cmd, kwargs.get("cwd") or os.getcwd(), environment)
+        pid = _ask(cmd, kwargs.get("cwd") or Path.cwd(), environment)
         if pid is None:
             return await super().launch_kernel(cmd, **kwargs)
         self.process = Forked(pid)
@@ -121,7 +121,11 @@ def _ask(cmd, cwd, environment):
                 return None
             time.sleep(0.05)
         with line.makefile("rw", encoding="utf-8") as talk:
-            asked = {"arguments": cmd[cmd.index("ipykernel_launcher") + 1 :], "cwd": str(cwd), "environment": environment}
+            asked = {
+                "arguments": cmd[cmd.index("ipykernel_launcher") + 1 :],
+                "cwd": str(cwd),
+                "environment": environment,
+            }
             talk.write(json.dumps(asked) + "\n")
             talk.flush()
             return json.loads(talk.readline())
@@ -142,7 +146,7 @@ def parent(address):
         beside = f"{address}-new"  # a name appears when somebody listens behind it
         door.bind(beside)
         door.listen(64)
-        os.rename(beside, address)
+        Path(beside).rename(address)
         while True:
             ready, _, _ = select.select([door, sys.stdin], [], [])
             if sys.stdin in ready:
@@ -174,9 +178,9 @@ def _become(asked):
         sys.modules["numpy"].random.seed()
         sys.modules["ipykernel.kernelapp"].launch_new_instance()
         code = 0
-    except Exception:
-        traceback.print_exc()
     finally:
+        if code:
+            traceback.print_exc()
         os._exit(code)
 
 
