@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .SILENT:
-.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots bench lab lock clean
+.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots bench bench-slurm bench-growth lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -61,6 +61,12 @@ lab: .venv/ready  ## open the notebooks in JupyterLab
 
 bench: .venv/ready  ## time the commands beside a naive build of the first edition, as ratios
 	$(BIN)/python benchmarks/compare.py
+
+bench-slurm: .venv/ready  ## build on a Slurm of one node (as root, Debian), and compare with a local build
+	$(BIN)/python benchmarks/slurm.py
+
+bench-growth: .venv/ready  ## measure the check on 1, 10 and 100 times the rows
+	$(BIN)/python benchmarks/growth.py
 
 lock: .venv/ready  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
