@@ -60,13 +60,13 @@ lab: .venv/ready  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab book
 
 bench: .venv/ready  ## time the commands beside a naive build of the first edition, as ratios
-	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python -m benchmarks.compare
 
 bench-slurm: .venv/ready  ## build on a Slurm of one node (as root, Debian), and compare with a local build
-	$(BIN)/python benchmarks/slurm.py
+	$(BIN)/python -m benchmarks.slurm
 
 bench-growth: .venv/ready  ## measure the check on 1, 10 and 100 times the rows
-	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python -m benchmarks.growth
 
 lock: .venv/ready  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \

@@ -13,12 +13,12 @@ import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 import tomllib
 from pathlib import Path
 
+from benchmarks import clones
 from hanoi.build import guard
 from hanoi.build.place import ROOT
 
@@ -67,40 +67,18 @@ def install():
             stack.callback(policy.unlink)
             policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
             policy.chmod(0o755)
-        quiet = {"check": True, "stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(["apt-get", "update", "-qq"], **quiet)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], **quiet)
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
+            subprocess.run(["apt-get", "-qq", *command], check=True, stdout=subprocess.DEVNULL, env=environment)
 
 
-def clone():
-    """Make the clone, and an environment for it: this one's packages, and Snakemake's plug-in for Slurm.
+def plugin():
+    """Return what pip installs for Snakemake to speak with Slurm: the extra ``slurm`` of pyproject.toml.
 
-    The plug-in is the extra ``slurm`` of pyproject.toml. It is in neither the lock nor the project's own environment, since
-    nobody needs it who has no cluster.
+    It is in neither the lock nor the project's own environment, since nobody needs it who has no cluster.
     """
-    shutil.rmtree(HOME, ignore_errors=True)
-    subprocess.run(["git", "clone", "--quiet", ROOT, BOOK], check=True)
-    environment = BOOK / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    packages = sysconfig.get_path("purelib", vars={"base": str(environment)})
-    Path(packages, "book.pth").write_text(f"{BOOK}\n{sysconfig.get_path('purelib')}\n", encoding="utf-8")
-    (environment / "share").mkdir(exist_ok=True)
-    (environment / "share" / "jupyter").symlink_to(Path(sys.prefix, "share", "jupyter"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    plugin = project["optional-dependencies"]["slurm"]
-    subprocess.run([environment / "bin" / "python", "-m", "pip", "install", "--quiet", *plugin], check=True)
-
-
-def run(*command):
-    """Run a command in the clone and its environment; it and its children end with this one, however this one ends."""
-    path = f"{BOOK / '.venv' / 'bin'}:{os.environ['PATH']}"
-    process = subprocess.Popen(command, cwd=BOOK, env=os.environ | {"PATH": path}, start_new_session=True)
-    try:
-        if process.wait():
-            raise SystemExit(f"{' '.join(command)}: ended with {process.returncode}")
-    finally:
-        if process.poll() is None:
-            guard.end(process)
+    return project["optional-dependencies"]["slurm"]
 
 
 @contextlib.contextmanager
@@ -218,16 +196,19 @@ def compared():
 def bench():
     """Build by this machine, build by Slurm, compare."""
     install()
-    clone()
+    shutil.rmtree(HOME, ignore_errors=True)
+    clones.clone(BOOK)
+    clones.borrow(BOOK, *plugin())
     print("Building by this machine alone …", flush=True)
     began = time.monotonic()
-    run("python", "-m", "hanoi.build", "book")
+    clones.run(BOOK, "python", "-m", "hanoi.build", "book")
     alone = time.monotonic() - began
     (BOOK / "_build").rename(LOCAL)
     with cluster():
         print(f"Building by {told('sinfo', '--version')} …", flush=True)
         began = time.monotonic()
-        run(
+        clones.run(
+            BOOK,
             *("snakemake", "--executor", "slurm", "--jobs", str(JOBS), "--slurm-no-account"),
             *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5"),
             *("--seconds-between-status-checks", "5", "--slurm-keep-successful-logs"),
