@@ -23,7 +23,7 @@ from hanoi.build.place import BUILD, ROOT
 BASE = "5b75997"
 HOME = BUILD / "bench"
 NAIVE, NOW, PEERS = HOME / "naive", HOME / "now", HOME / "peers"  # BASE; this commit; this commit with PACKAGES
-PACKAGES = ("mkdocs>=1.6,<2", "mkdocs-jupyter>=0.27,<1", "nbmake>=1.5,<2")
+PACKAGES = ("mkdocs>=1.6,<2", "mkdocs-jupyter>=0.26,<1", "nbmake>=1.5,<2")
 MKDOCS = """\
 site_name: After Hanoi
 docs_dir: book

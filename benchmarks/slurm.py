@@ -193,32 +193,43 @@ def compared():
     return count
 
 
+def alone():
+    """Build by this machine alone; return the seconds that it took."""
+    print("Building by this machine alone …", flush=True)
+    began = time.monotonic()
+    clones.run(BOOK, "python", "-m", "hanoi.build", "book")
+    (BOOK / "_build").rename(LOCAL)
+    return time.monotonic() - began
+
+
+def by_slurm():
+    """Build by Slurm; return the seconds that it took, and how many jobs ended well."""
+    with cluster():
+        print(f"Building by {told('sinfo', '--version')} …", flush=True)
+        began = time.monotonic()
+        clones.run(
+            BOOK,
+            *("python", "-m", "snakemake", "--executor", "slurm", "--jobs", str(JOBS), "--slurm-no-account"),
+            *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5"),
+            *("--seconds-between-status-checks", "5", "--default-resources", 'slurm_partition="main"'),
+            *("--", "_build/published"),
+            log=HOME / "snakemake.log",
+        )
+        jobs = told("scontrol", "show", "jobs", "--oneliner").count("JobState=COMPLETED")
+        return time.monotonic() - began, jobs
+
+
 def bench():
     """Build by this machine, build by Slurm, compare."""
     install()
     shutil.rmtree(HOME, ignore_errors=True)
     clones.clone(BOOK)
     clones.borrow(BOOK, *plugin())
-    print("Building by this machine alone …", flush=True)
-    began = time.monotonic()
-    clones.run(BOOK, "python", "-m", "hanoi.build", "book")
-    alone = time.monotonic() - began
-    (BOOK / "_build").rename(LOCAL)
-    with cluster():
-        print(f"Building by {told('sinfo', '--version')} …", flush=True)
-        began = time.monotonic()
-        clones.run(
-            BOOK,
-            *("snakemake", "--executor", "slurm", "--jobs", str(JOBS), "--slurm-no-account"),
-            *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5"),
-            *("--seconds-between-status-checks", "5", "--slurm-keep-successful-logs"),
-            *("--default-resources", 'slurm_partition="main"', "--", "_build/published"),
-        )
-        share = (time.monotonic() - began) / alone
-        jobs = told("scontrol", "show", "jobs", "--oneliner").count("JobState=COMPLETED")
+    before = alone()
+    after, jobs = by_slurm()
     runs, files = compared()
     print(f"{jobs} jobs ended well. {runs} runs and {files} files of the pages are the same bytes by both ways.")
-    print(f"By Slurm it took {share:.2f} of the time by this machine alone.")
+    print(f"By Slurm it took {after / before:.2f} of the time by this machine alone.")
     return 0
 
 
