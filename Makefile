@@ -73,7 +73,7 @@ lock: .venv/ready  ## pin the newest versions that pyproject.toml admits
 	  --generate-hashes --no-header --upgrade --output-file requirements.lock
 
 clean:  ## remove what was built, keep the environment
-	rm -rf _build .snakemake
+	rm -rf _build .bench .snakemake
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0])'

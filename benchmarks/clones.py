@@ -41,9 +41,23 @@ def borrow(folder, *packages):
     own.write_text(f"{folder}\n{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     (environment / "share").mkdir(exist_ok=True)
     (environment / "share" / "jupyter").symlink_to(Path(sys.prefix, "share", "jupyter"))
+    for program in Path(sys.prefix, "bin").iterdir():
+        _lend(program, environment / "bin" / program.name)
     if packages:
         subprocess.run([environment / "bin" / "python", "-m", "pip", "install", "--quiet", *packages], check=True)
     (environment / "ready").write_text(f"{folder}\n", encoding="utf-8")
+
+
+def _lend(program, target):
+    """Put a program of this process's environment into another: a script with that environment's Python, else a link."""
+    if target.exists() or not os.access(program, os.X_OK):
+        return
+    content = program.read_bytes()
+    if content.startswith(b"#!"):
+        target.write_bytes(content.replace(bytes(program.parent), bytes(target.parent)))
+        target.chmod(0o755)
+    else:
+        target.symlink_to(program)
 
 
 def run(folder, *command, log=None):

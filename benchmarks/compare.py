@@ -2,7 +2,7 @@
 
 The naive build is ``jupyter-book build`` that executes the notebooks itself, on commit BASE with its own data and its own
 locked packages. Beside it and ours run today's notebooks in the tools that people use for such a book. Each has a clone of
-its own below ``_build/bench``. Runs are interleaved, so that a slow hour of the machine falls on all. Writes
+its own below ``.bench``. Runs are interleaved, so that a slow hour of the machine falls on all. Writes
 ``benchmarks/results/compare.json``; seconds are those of one machine and stay out of it.
 """
 
@@ -18,10 +18,10 @@ import time
 from importlib.metadata import version
 
 from benchmarks import clones
-from hanoi.build.place import BUILD, ROOT
+from hanoi.build.place import ROOT
 
 BASE = "5b75997"
-HOME = BUILD / "bench"
+HOME = ROOT / ".bench"  # not below _build, where nbmake finds no notebook
 NAIVE, NOW, PEERS = HOME / "naive", HOME / "now", HOME / "peers"  # BASE; this commit; this commit with PACKAGES
 PACKAGES = ("mkdocs>=1.6,<2", "mkdocs-jupyter>=0.26,<1", "nbmake>=1.5,<2")
 MKDOCS = """\
