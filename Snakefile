@@ -57,7 +57,7 @@ rule execute:
         "_build/log/{chapter}.txt",
     resources:
         mem_mb=1000,  # twice the most that a chapter took
-        runtime=10,  # minutes; the longest took less than two
+        runtime=30,  # minutes; the longest took less than two where nothing else ran
     message:
         "Running book/{wildcards.chapter}.ipynb"
     shell:
