@@ -1,8 +1,9 @@
 """``make bench-growth``: what the check of the tables costs on 10 and 100 times the rows.
 
 Copies of the rows of ``data/`` under other keys, their links consistent, make tables of the same schema below
-``_build/growth``; the check must pass on them. Writes ``benchmarks/results/growth.json``: processor time as multiples of
-the time at one, since seconds are those of one machine, peak memory, and the exponents with which both grow.
+``_build/growth``; the check must pass on them. Writes ``benchmarks/results/growth.json``: processor time (the check is one
+process, and a busy machine changes it least) as multiples of the time at one, since seconds are those of one machine; peak
+memory; and the exponents with which both grow. Names such as publishers and trackers stay as many as they are.
 """
 
 import argparse
@@ -14,11 +15,11 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 
 import numpy as np
 
+from benchmarks import clones
 from hanoi.build.place import BUILD, ROOT
 from hanoi.evidence import PACKAGE
 from hanoi.evidence.files import foreign_keys, listed
@@ -87,20 +88,18 @@ def _copied(row, number, keys, told):
 
 
 def checked(data):
-    """Check tables in a process of its own; return its processor seconds, wall seconds and peak memory in MB.
+    """Check tables in a process of its own; return its processor seconds and peak memory in MB.
 
     Raises SystemExit with what the check found.
     """
     with (data.parent / f"{data.name}.txt").open("w+", encoding="utf-8") as said:
-        began = time.monotonic()
         process = subprocess.Popen([sys.executable, "-m", "hanoi.evidence", data], cwd=ROOT, stdout=said)
         _, status, used = os.wait4(process.pid, 0)
-        wall = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
             raise SystemExit(f"{data.name}: the check ended with {process.returncode}: {said.read()[:3000]}")
-    return {"cpu": used.ru_utime + used.ru_stime, "wall": wall, "memory": used.ru_maxrss / 1024}
+    return {"cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}
 
 
 def exponent(rows, values):
@@ -114,6 +113,7 @@ def main():
     parser.add_argument("--times", type=int, nargs="+", default=TIMES)
     parser.add_argument("--runs", type=int, default=3, help="runs of each but the largest, which runs once")
     chosen, sizes, found = parser.parse_args(), [], []
+    commit = clones.commit_of()[:12]
     for times in sorted(chosen.times):
         data = BUILD / "growth" / f"data-{times}"
         sizes.append(grow(ROOT / "data", data, times))
@@ -121,20 +121,13 @@ def main():
         found.append({kind: min(run[kind] for run in runs) for kind in runs[0]})
         print(f"{times} times: {sizes[-1]} rows, {found[-1]['memory']:.0f} MB", flush=True)
         shutil.rmtree(data)
-    kinds = ("cpu", "wall", "memory")
+    kinds = ("cpu", "memory")
     record = {
         "what": "the check of the tables on copies of them; times are multiples of the first, memory is in MB",
-        "commit": subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip(),
+        "commit": commit,
         "seed": SEED,
         "rows": sizes,
         "cpu": [round(one["cpu"] / found[0]["cpu"], 1) for one in found],
-        "wall": [round(one["wall"] / found[0]["wall"], 1) for one in found],
         "memory": [round(one["memory"]) for one in found],
         "exponent": {kind: exponent(sizes, [one[kind] for one in found]) for kind in kinds},
         "exponent_last": {kind: exponent(sizes[-2:], [one[kind] for one in found[-2:]]) for kind in kinds},
