@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .SILENT:
-.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots bench lab lock clean
+.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots bench bench-slurm bench-growth lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -60,14 +60,20 @@ lab: .venv/ready  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab book
 
 bench: .venv/ready  ## time the commands beside a naive build of the first edition, as ratios
-	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python -m benchmarks.compare
+
+bench-slurm: .venv/ready  ## build on a Slurm of one node (as root, Debian), and compare with a local build
+	$(BIN)/python -m benchmarks.slurm
+
+bench-growth: .venv/ready  ## measure the check on 1, 10 and 100 times the rows
+	$(BIN)/python -m benchmarks.growth
 
 lock: .venv/ready  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
 	  --generate-hashes --no-header --upgrade --output-file requirements.lock
 
 clean:  ## remove what was built, keep the environment
-	rm -rf _build .snakemake
+	rm -rf _build .bench .snakemake
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0])'

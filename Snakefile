@@ -2,7 +2,10 @@
 
 A notebook runs again when its code, or a file that its last run read, has changed, and only then: the content decides,
 not the time stamp. A run that no longer holds is removed here, and what is missing is made; the files that it reads are
-therefore `ancient` to Snakemake. The rules also run on a cluster: `snakemake --executor …`.
+therefore `ancient` to Snakemake.
+
+On a cluster (`snakemake --executor …`) each notebook is a job; the two short rules before and after stay where Snakemake
+runs. A job needs this folder and its environment under the same path on every node, one core, and the resources below.
 """
 
 from pathlib import Path
@@ -10,6 +13,12 @@ from pathlib import Path
 from hanoi import build
 
 build.drop_outdated()
+
+
+localrules:
+    check,
+    pages,
+
 
 CHAPTERS = [path.stem for path in sorted(Path("book").glob("*.ipynb"))]
 PAGES = [
@@ -46,6 +55,9 @@ rule execute:
         "_build/executed/{chapter}.ipynb",
     log:
         "_build/log/{chapter}.txt",
+    resources:
+        mem_mb=1000,  # twice the most that a chapter took
+        runtime=30,  # minutes; the longest took less than two where nothing else ran
     message:
         "Running book/{wildcards.chapter}.ipynb"
     shell:

@@ -1,8 +1,9 @@
-"""``make bench``: what the commands cost beside a naive build of the first edition, as ratios of wall-clock time.
+"""``make bench``: what the commands cost beside what a user would otherwise run, as ratios to a naive build.
 
-The naive build is what a user would otherwise run: ``jupyter-book build`` that executes the notebooks itself, on commit
-BASE with its own data and its own locked packages, in a folder of its own below ``_build/bench``. Runs are interleaved,
-so that a slow hour of the machine falls on both. Writes ``benchmarks/results/<commit>.json``.
+The naive build is ``jupyter-book build`` that executes the notebooks itself, on commit BASE with its own data and its own
+locked packages. Beside it and ours run today's notebooks in the tools that people use for such a book. Each has a clone of
+its own below ``.bench``. Runs are interleaved, so that a slow hour of the machine falls on all. Writes
+``benchmarks/results/compare.json``; seconds are those of one machine and stay out of it.
 """
 
 import argparse
@@ -11,119 +12,190 @@ import os
 import platform
 import re
 import resource
-import shutil
-import subprocess
+import statistics
 import sys
 import time
 from importlib.metadata import version
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks import clones
+from hanoi.build.place import ROOT
+
 BASE = "5b75997"
-HOME = ROOT / "_build" / "bench"
+HOME = ROOT / ".bench"  # not below _build, where nbmake finds no notebook
+NAIVE, NOW, PEERS = HOME / "naive", HOME / "now", HOME / "peers"  # BASE; this commit; this commit with PACKAGES
+PACKAGES = ("mkdocs>=1.6,<2", "mkdocs-jupyter>=0.26,<1", "nbmake>=1.5,<2")
+MKDOCS = """\
+site_name: After Hanoi
+docs_dir: book
+site_dir: _build/mkdocs
+plugins:
+  - mkdocs-jupyter:
+      execute: true
+"""
+EDITS = {  # case → file, text, the text in its place
+    "one percentage changed": (
+        "data/poll_results.csv",
+        "monmouth-2019-03-good-idea,all,good-idea,65",
+        "monmouth-2019-03-good-idea,all,good-idea,66",
+    ),
+    "one sentence changed": ("book/index.md", "This book asks", "This book here asks"),
+}
 
 
-def timed(command, folder):
-    """Return wall-clock and processor seconds of a command and its children. Raises CalledProcessError when it fails."""
+def timed(folder, *command):
+    """Return wall-clock and processor seconds of a command in a clone, and of its children."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"wall": time.monotonic() - began, "cpu": used}
-
-
-def checkout(commit, name):
-    """Return a clone of this project at ``commit`` below HOME, with its environment set up."""
-    folder = HOME / name
-    if not folder.exists():
-        HOME.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
-    subprocess.run(["git", "fetch", "--quiet", "--all"], cwd=folder, check=True)
-    subprocess.run(["git", "checkout", "--quiet", "--force", commit], cwd=folder, check=True)
-    subprocess.run(["make", ".venv/ready"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return folder
+    clones.run(folder, *command, log=HOME / "log.txt")
+    wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"wall": wall, "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}
 
 
 def naive(folder):
-    """Build the first edition as jupyter-book alone does: everything executed, every page rendered."""
-    shutil.rmtree(folder / "_build", ignore_errors=True)
+    """Time jupyter-book as it comes: every notebook executed, one after the other, and every page rendered."""
+    _execute_while_building(folder)
+    return timed(folder, "jupyter-book", "build", ".", "--all")
+
+
+def sphinx(folder):
+    """Time Sphinx on what jupyter-book makes of its configuration, with a process a core."""
+    _execute_while_building(folder)
+    clones.run(folder, "jupyter-book", "config", "sphinx", ".", log=HOME / "log.txt")
+    return timed(folder, "sphinx-build", "-j", str(os.cpu_count()), ".", "_build/sphinx")
+
+
+def _execute_while_building(folder):
     config = folder / "_config.yml"
-    text = re.sub(r'execute_notebooks: "?off"?', "execute_notebooks: force", config.read_text(encoding="utf-8"))
+    text, count = re.subn(r'(execute_notebooks:) "?off"?', r"\1 force", config.read_text(encoding="utf-8"))
+    if not count:
+        raise SystemExit(f"{config}: does not switch the execution off")
     config.write_text(text, encoding="utf-8")
-    return timed([folder / ".venv" / "bin" / "jupyter-book", "build", ".", "--all"], folder)
 
 
-def edited(folder, name, old, new):
-    """Time a build after one edit of one file, and take the edit back. Raises ValueError where there is nothing to edit."""
-    path = folder / name
-    before = path.read_text(encoding="utf-8")
-    if old not in before:
-        raise ValueError(f"{name} does not hold {old!r}")
-    path.write_text(before.replace(old, new, 1), encoding="utf-8")
-    try:
-        return timed(["make", "book"], folder)
-    finally:
-        path.write_text(before, encoding="utf-8")
-        subprocess.run(["make", "book"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+def nbconvert(folder):
+    """Time nbconvert: each notebook executed and made a page."""
+    to = ("--to", "html", "--execute", "--output-dir", "_build/nbconvert")
+    return timed(folder, "jupyter", "nbconvert", *to, *_notebooks(folder))
+
+
+def mkdocs(folder):
+    """Time MkDocs with mkdocs-jupyter: each notebook executed and made a page of a site."""
+    (folder / "mkdocs.yml").write_text(MKDOCS, encoding="utf-8")
+    return timed(folder, "mkdocs", "build")
+
+
+def nbval(folder):
+    """Time nbval as it comes: one process, only the cells marked for it compared."""
+    return timed(folder, "python", "-m", "pytest", "--nbval-lax", "--nbval-current-env", *_notebooks(folder))
+
+
+def nbmake(folder):
+    """Time nbmake: one process, each notebook run."""
+    return timed(folder, "python", "-m", "pytest", "--nbmake", *_notebooks(folder))
+
+
+def _notebooks(folder):
+    return [str(path.relative_to(folder)) for path in sorted(folder.glob("book/*.ipynb"))]
+
+
+def tests(folder):
+    """Time all tests."""
+    return timed(folder, "make", "test")
+
+
+PEER_WAYS = {
+    "jupyter-book, this commit": (naive, NOW),
+    "sphinx -j": (sphinx, NOW),
+    "nbconvert": (nbconvert, NOW),
+    "nbval": (nbval, NOW),
+    "mkdocs-jupyter": (mkdocs, PEERS),
+    "nbmake": (nbmake, PEERS),
+}
+WAYS = ("ours", "make test", *PEER_WAYS)
 
 
 def ours(folder):
-    """Return what the commands of this commit cost, by case."""
-    shutil.rmtree(folder / "_build", ignore_errors=True)
-    shutil.rmtree(folder / ".snakemake", ignore_errors=True)
-    return {
-        "cold": timed(["make", "book"], folder),
-        "nothing changed": timed(["make", "book"], folder),
-        "one percentage changed": edited(
-            folder,
-            "data/poll_results.csv",
-            "monmouth-2019-03-good-idea,all,good-idea,65",
-            "monmouth-2019-03-good-idea,all,good-idea,66",
-        ),
-        "one sentence changed": edited(folder, "book/index.md", "This book asks", "This book here asks"),
-        "make test": timed(["make", "test"], folder),
-    }
+    """Yield case → cost of our command. An edit is made and taken back, and both builds count."""
+    yield "cold", timed(folder, "make", "book")
+    yield "nothing changed", timed(folder, "make", "book")
+    for case, (name, *texts) in EDITS.items():
+        for old, new in (texts, reversed(texts)):
+            path = folder / name
+            before = path.read_text(encoding="utf-8")
+            if before.count(old) != 1:
+                raise SystemExit(f"{name}: holds {old!r} {before.count(old)} times, not once")
+            path.write_text(before.replace(old, new), encoding="utf-8")
+            yield case, timed(folder, "make", "book")
+
+
+def measured(ways):
+    """Run the naive build and then each of ``ways`` from clean clones; return case → list of costs."""
+    found = {}
+    for way in ("naive", *ways):
+        job, folder = {"naive": (naive, NAIVE), "ours": (ours, NOW), "make test": (tests, NOW)}.get(way) or PEER_WAYS[
+            way
+        ]
+        clones.clone(folder, BASE if folder == NAIVE else "HEAD")
+        print(f"{way} …", flush=True)
+        for case, cost in job(folder) if way == "ours" else [(way, job(folder))]:
+            found.setdefault(case, []).append(cost)
+    return found
+
+
+def ratios(rounds):
+    """Return case → wall or cpu → minimum, median, maximum of the ratio to the naive build of the same round.
+
+    The naive build's own is to the median of all its runs: it shows how noisy the machine was.
+    """
+    usual = {kind: statistics.median(one["naive"][0][kind] for one in rounds) for kind in ("wall", "cpu")}
+    out = {}
+    for case in rounds[0]:
+        out[case] = {}
+        for kind in ("wall", "cpu"):
+            found = [
+                cost[kind] / (usual if case == "naive" else one["naive"][0])[kind]
+                for one in rounds
+                for cost in one[case]
+            ]
+            out[case][kind] = [round(take(found), 4) for take in (min, statistics.median, max)]
+    return out
 
 
 def main():
     """Run the comparison and write its results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3)
-    runs = parser.parse_args().runs
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    base, now = checkout(BASE, "naive"), checkout(commit, "now")
-    found = []
-    for _ in range(runs):
-        found.append({"naive": naive(base), **ours(now)})
-    ratios = {
-        case: {
-            kind: sorted(round(run[case][kind] / run["naive"][kind], 4) for run in found) for kind in ("wall", "cpu")
-        }
-        for case in found[0]
-        if case != "naive"
-    }
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS, help="what runs beside the naive build")
+    chosen = parser.parse_args()
+    HOME.mkdir(parents=True, exist_ok=True)
+    prepare(chosen.ways)
+    found = ratios([measured(chosen.ways) for _ in range(chosen.runs)])
     record = {
-        "commit": commit,
+        "what": "ratios to the naive build of the same round: minimum, median, maximum",
+        "commit": clones.commit_of()[:12],
         "base": BASE,
-        "runs": runs,
-        "ratios": ratios,
-        "machine": {
-            "processor": platform.processor() or platform.machine(),
-            "cores": os.cpu_count(),
-            "system": platform.platform(),
-        },
-        "versions": {name: version(name) for name in ("jupyter-book", "snakemake", "pandas", "matplotlib", "nbclient")},
+        "runs": chosen.runs,
+        "ratios": found,
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.platform()},
+        "versions": {name: version(name) for name in ("jupyter-book", "snakemake", "pandas", "matplotlib", "nbclient")}
+        | {"python": platform.python_version()},
     }
-    target = ROOT / "benchmarks" / "results" / f"{commit}.json"
+    target = ROOT / "benchmarks" / "results" / "compare.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    for case, ratio in ratios.items():
-        print(
-            f"{case}: {ratio['wall'][len(ratio['wall']) // 2]:.3f} of the naive build (wall), {ratio['cpu'][len(ratio['cpu']) // 2]:.3f} (processor)"
-        )
+    for case, kinds in found.items():
+        print(f"{case}: {kinds['wall'][1]:.3f} of the naive build (wall), {kinds['cpu'][1]:.3f} (processor)")
     return 0
+
+
+def prepare(ways):
+    """Make the clones that ``ways`` need, and their environments."""
+    clones.clone(NAIVE, BASE)
+    clones.run(NAIVE, "make", ".venv/ready", log=HOME / "log.txt")
+    clones.clone(NOW)
+    clones.borrow(NOW)
+    if any(PEER_WAYS.get(way, (None, None))[1] == PEERS for way in ways):
+        clones.clone(PEERS)
+        clones.borrow(PEERS, *PACKAGES)
 
 
 if __name__ == "__main__":

@@ -124,8 +124,11 @@ def book():
         check()
         guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
         fresh.PUBLISHED.unlink(missing_ok=True)
-        with kernels():
-            workflow("_build/published")
+        try:
+            with kernels():
+                workflow("_build/published")
+        finally:  # a Snakemake of its own, as on a cluster, must not take it for what that one began with
+            fresh.WANTED.unlink(missing_ok=True)
         print("Built.", end=" ")
     print(f"Open {ROOT.name}/_build/html/index.html")
 
