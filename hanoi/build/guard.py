@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -43,11 +44,21 @@ def alone(command, wait=600):
         lock.release()
 
 
+#: How the settings begin with which a person changes what Python, Jupyter, Matplotlib and git do; and those that the
+#: project sets itself.
+PERSONAL = ("PYTHON", "PIP_", "JUPYTER", "IPYTHON", "MPL", "MATPLOTLIB", "SNAKEMAKE", "SPHINX", "GIT_", "XDG_")
+KEPT = ("PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE")
+
+
 def settle():
     """Give this process and its children folders of the project for what tools would put elsewhere.
 
     Nothing then hangs on HOME, on a temporary folder, on a name for the user, or on personal settings of Python.
     """
+    for name in [name for name in os.environ if name.startswith(PERSONAL) and name not in KEPT]:
+        del os.environ[name]
+    # what a child calls python is this Python, whether or not its environment is active
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     cache = BUILD / "cache"
     for name, folder in {
         "MPLCONFIGDIR": "matplotlib",
@@ -62,11 +73,13 @@ def settle():
     }.items():
         (cache / folder).mkdir(parents=True, exist_ok=True)
         os.environ[name] = str(cache / folder)
+    os.environ["PYTHONUTF8"] = "1"
     os.environ.setdefault("USER", f"user-{os.getuid()}" if hasattr(os, "getuid") else "user")
     os.environ.setdefault("LOGNAME", os.environ["USER"])
-    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PIP_USER"):
-        os.environ.pop(name, None)
 
+
+#: The line of a job's log after which the cause stands, in as many lines as it has.
+CAUSE = "What stopped it:"
 
 #: errno → what a person can do about it.
 REMEDIES = {
@@ -93,6 +106,8 @@ def run(command, job):
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is told its number
     try:
         with alone(command):
             settle()
@@ -109,6 +124,18 @@ def run(command, job):
         print(cause(error), file=sys.stderr)
         return 1
     return 0
+
+
+def follow(interval=0.2):
+    """End this process and its group as soon as the one that began it is gone, so that a kill leaves no child at work."""
+    began = os.getppid()
+
+    def watch():
+        while os.getppid() == began:
+            time.sleep(interval)
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def end(process, patience=10):

@@ -1,7 +1,10 @@
 """Render the pages beside the published book and put the new book in its place by one rename."""
 
+import contextlib
+import io
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -40,22 +43,30 @@ def render(source, target):
     """Build the pages of ``source`` into the folder ``target``, warnings as errors. Raises SystemExit where that fails."""
     from jupyter_book.sphinx import build_sphinx  # takes a second to import, and only this job needs it
 
-    done = build_sphinx(
-        source,
-        target,
-        confdir=source,
-        path_config=source / "_config.yml",
-        noconfig=True,
-        doctreedir=BUILD / "doctrees",
-        force_all=True,
-        freshenv=True,
-        warningiserror=True,
-        keep_going=True,
-        confoverrides={"nitpicky": True, "latex_individualpages": False},
-        jobs=os.cpu_count() or 1,
-    )
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        done = build_sphinx(
+            source,
+            target,
+            confdir=source,
+            path_config=source / "_config.yml",
+            noconfig=True,
+            doctreedir=BUILD / "doctrees",
+            force_all=True,
+            freshenv=True,
+            warningiserror=True,
+            keep_going=True,
+            confoverrides={"nitpicky": True, "latex_individualpages": False},
+            jobs=os.cpu_count() or 1,
+        )
     if done != 0:
-        raise SystemExit(1)
+        raise SystemExit(_plain(said.getvalue()) or "jupyter-book stopped without a cause; see _build/log/pages.txt")
+
+
+def _plain(said):
+    """Return what Sphinx said without colours, without paths of this machine, and each line once."""
+    said = re.sub(r"\x1b\[[\d;]*m", "", said).replace(f"{BUILD / 'stage'}/", "").replace(f"{ROOT}/", "")
+    return "\n".join(dict.fromkeys(line.rstrip() for line in said.splitlines() if line.strip()))
 
 
 def publish(made):

@@ -17,17 +17,27 @@ from hanoi.build.place import BUILD, ROOT
 
 CELL_SECONDS = 600
 
-# Runs in the kernel before the first cell and after the last one; neither cell is kept.
+# Runs in the kernel before the first cell and after the last one; neither cell is kept. What it knows stands apart from the
+# names of the notebook. A cell that replaces stdout or stderr would lose what later cells print: it is told at once.
 _WATCH = """
-import sys as _sys
-_opened = set()
-_sys.addaudithook(lambda event, args: _opened.add(str(args[0])) if event == "open" else None)
+def _watch():
+    import json, pathlib, sys, types
+    opened, streams, told = set(), (sys.stdout, sys.stderr), pathlib.Path('@TOLD@')
+    def settled(result):
+        if (sys.stdout, sys.stderr) != streams or any(stream.closed for stream in streams):
+            sys.stdout, sys.stderr = streams
+            told.write_text("", encoding="utf-8")
+    def tell():
+        modules = {str(m.__file__) for n, m in list(sys.modules.items()) if n.split(".")[0] == "hanoi"}
+        told.write_text(json.dumps(sorted(opened | modules)), encoding="utf-8")
+    sys.addaudithook(lambda event, args: opened.add(str(args[0])) if event == "open" else None)
+    sys.modules["_after_hanoi"] = types.ModuleType("_after_hanoi")
+    sys.modules["_after_hanoi"].tell = tell
+    get_ipython().events.register("post_run_cell", settled)
+_watch()
+del _watch
 """
-_TELL = """
-import json as _json, pathlib as _pathlib, sys as _sys
-_modules = {str(m.__file__) for n, m in list(_sys.modules.items()) if n.split(".")[0] == "hanoi"}
-_pathlib.Path('@TOLD@').write_text(_json.dumps(sorted(_opened | _modules)), encoding="utf-8")
-"""
+_TELL = "__import__('sys').modules['_after_hanoi'].tell()"
 
 
 def execute(source, target, env=(), again=True):
@@ -85,7 +95,7 @@ def _opened_notebook(source, name):
 def _run(notebook, name, folder, told, env):
     """Run all cells. Raises SystemExit with the cause."""
     cells = list(notebook.cells)
-    watch, tell = (nbformat.v4.new_code_cell(text) for text in (_WATCH, _TELL.replace("@TOLD@", str(told))))
+    watch, tell = (nbformat.v4.new_code_cell(text) for text in (_WATCH.replace("@TOLD@", str(told)), _TELL))
     notebook.cells = [watch, *cells, tell]
     client = NotebookClient(
         notebook,
@@ -97,8 +107,18 @@ def _run(notebook, name, folder, told, env):
     )
     at = {"cell": watch, "since": time.monotonic()}
     client.on_cell_execute = lambda cell, cell_index: at.update(cell=cell, since=time.monotonic())
+
+    def done(cell, **_):
+        if told.exists() and cell is not tell:
+            raise SystemExit(
+                f"{name}, {_named(cell, cells)}: replaces or closes sys.stdout or sys.stderr, and what cells print would be "
+                "lost; take it out (contextlib.redirect_stdout puts it back)"
+            )
+
+    client.on_cell_executed = done
     try:
-        client.execute(env=os.environ | {"PYTHONHASHSEED": "0"} | env)
+        # the kernel imports this folder's hanoi, whichever environment is active
+        client.execute(env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)} | env)
     except CellExecutionError as error:
         value = f": {error.evalue}" if error.evalue else ""
         raise SystemExit(f"{name}, {_named(at['cell'], cells)}: {error.ename}{value}") from None
@@ -122,16 +142,22 @@ def _named(cell, cells):
     return f"code cell {code.index(cell) + 1} ({label(cell)})" if cell in code else "before the first cell"
 
 
+def _last(text):
+    """Return text as a terminal leaves it: of a line that was written over and over, a progress bar, the last state."""
+    lines = (line.rstrip("\r").rpartition("\r")[2].rstrip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
 def _settle(notebook, name):
     """Number the cells as they ran; refuse what one wrote to stderr."""
     for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
         cell.execution_count = number
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr":
-                said = " ".join(output.text.replace("\r", "\n").split())[-300:]
+                said = _last(output.text)
                 raise SystemExit(
-                    f"{name}, code cell {number} ({label(cell)}): wrote to stderr: {said}; a stored chapter shows no warning and no progress bar: "
-                    "mend the cause, or switch the bar off"
+                    f"{name}, code cell {number} ({label(cell)}): wrote to stderr: {said}; a stored chapter shows no warning "
+                    "and no progress bar: mend the cause, or switch the bar off"
                 )
             if output.output_type == "execute_result":
                 output.execution_count = number

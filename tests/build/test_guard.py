@@ -83,8 +83,8 @@ from hanoi.build import guard
 guard.BUILD = Path(sys.argv[1])
 def job():
     child = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    print(child.pid, flush=True)
     try:
+        print(child.pid, flush=True)
         child.wait()
     finally:
         guard.end(child)
