@@ -10,15 +10,12 @@ import nbformat
 import yaml
 
 from hanoi.build import ROOT
+from hanoi.build.guard import PERSONAL
 
 STATE = """# State a number
 from hanoi import evidence, numbers
 polls = evidence.read("polls")
 numbers.state("polls", len(polls), "{:,}", how="Rows of the table.", rows=polls)"""
-DRAW = """# Draw a figure
-from hanoi import charts, evidence
-sites = evidence.read("sites").head(5)
-fig, ax = charts.canvas() if hasattr(charts, "canvas") else (None, None)"""
 ONE = [("markdown", "# Polls\n\nThe tables hold [](#polls) polls."), ("code", STATE)]
 TWO = [
     ("markdown", "# Sites\n\nThe first of the sites."),
@@ -55,9 +52,21 @@ def notebook(path, cells):
     nbformat.write(nbformat.v4.new_notebook(cells=made), path)
 
 
-def command(folder, *words, start=subprocess.run, **options):
-    """Run ``python -m hanoi.build`` in the project as its Makefile does."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "HANOI"))}
-    env |= {"PATH": f"{Path(sys.executable).parent}:{env['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"} | options.pop("env", {})
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
-    return start([sys.executable, "-m", "hanoi.build", *words], cwd=folder, env=env, **pipes)
+def command(folder, *words, start=subprocess.run, before=(), env=(), **options):
+    """Run ``python -m hanoi.build`` in the project; ``before`` are words before the command, ``env`` settings beside those of a user."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith((*PERSONAL, "PYTEST", "HANOI"))}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    settings = own | {"PYTHONDONTWRITEBYTECODE": "1"} | dict(env)
+    return start([*before, sys.executable, "-m", "hanoi.build", *words], cwd=folder, env=settings, **(pipes | options))
+
+
+def at_work(folder):
+    """Return the command lines of the processes that work in the project."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").resolve().is_relative_to(folder):
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:  # it ended meanwhile
+            continue
+    return [line for line in found if line]

@@ -119,7 +119,10 @@ def check():
 
 
 def contents():
-    """Compare ``book/`` with the table of contents. Raises SystemExit with a line for each page that only one of them has."""
+    """Look at the pages before anything runs.
+
+    Raises SystemExit with a line for each page that ``book/`` or the table of contents alone has, or that cannot be read.
+    """
     import yaml
 
     try:
@@ -143,8 +146,23 @@ def contents():
         for name in names
         if name not in there
     ]
+    lines += [fault for path in there.values() if (fault := _unreadable(path))]
     if lines:
         raise SystemExit("\n".join(lines))
+
+
+def _unreadable(path):
+    """Return in a line why a page cannot be read, an empty text where it can."""
+    name = path.relative_to(ROOT).as_posix()
+    try:
+        content = path.read_bytes()
+        content.decode("utf-8")
+    except OSError as error:
+        return guard.cause(error)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return f"{name}:{line}: is not UTF-8; save the file as UTF-8"
+    return ""
 
 
 def book():

@@ -89,13 +89,15 @@ REMEDIES = {
     errno.EACCES: "it may not be read or written; give yourself the right to (chmod, chown)",
     errno.EPERM: "it may not be changed; give yourself the right to (chmod, chown)",
     errno.ENOENT: "it is missing; restore it (git checkout)",
+    errno.EISDIR: "a folder stands where a file belongs; take it away, and restore the file (git checkout)",
+    errno.EFBIG: "a limit on the size of files is set; raise it (ulimit -f unlimited)",
     errno.EMFILE: "too many files are open; close other programs",
 }
 
 
 def cause(error):
     """Return an OSError as one line: the file, what is wrong, and what to do."""
-    named = str(error.filename or "").replace(f"{ROOT}/", "") or "a file"
+    named = str(error.filename or "").replace(f"{ROOT}/", "") or f"a file below {BUILD.name}/"
     return f"{named}: {error.strerror or error}; {REMEDIES.get(error.errno, 'mend it and run the command again')}"
 
 

@@ -1,7 +1,10 @@
 """Run one notebook from a clean start and record what it read."""
 
+import csv
+import io
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -58,7 +61,7 @@ def execute(source, target, env=(), again=True):
         opened = json.loads(told.read_text(encoding="utf-8"))
     finally:
         told.unlink(missing_ok=True)
-    _settle(notebook, name)
+    _settle(notebook, name, [ROOT / path for path in _read(source, opened) if path.endswith(".csv")])
     read = {path: digest(ROOT / path) for path in _read(source, opened)}
     if moved := [path for path, now in read.items() if before.get(path, now) != now]:
         if again:
@@ -148,15 +151,40 @@ def _last(text):
     return "\n".join(line for line in lines if line)
 
 
-def _settle(notebook, name):
-    """Number the cells as they ran; refuse what one wrote to stderr."""
+def _strange(said, tables):
+    """Return in words where the tables hold the letters that, by a warning of Matplotlib, the font of the figures lacks."""
+    letters = {chr(int(code)) for code in re.findall(r"Glyph (\d+) ", said)}
+    places = [
+        f"{letter!r} stands in {path.relative_to(ROOT).as_posix()}:{line}, column {column}"
+        for letter in sorted(letters)
+        for path in tables
+        for line, column in _holding(path, letter)
+    ]
+    if not letters:
+        return ""
+    told = f": {'; '.join(places[:3])}{' …' * (len(places) > 3)}" if places else ""
+    return f"; the font of the figures lacks {', '.join(map(repr, sorted(letters)))}{told}"
+
+
+def _holding(path, letter):
+    """Yield (line, column) of the cells of a table that hold a letter."""
+    text = path.read_text(encoding="utf-8")
+    if letter in text:
+        reader = csv.reader(io.StringIO(text, newline=""))
+        names = next(reader)
+        for row in reader:
+            yield from ((reader.line_num, name) for name, cell in zip(names, row, strict=False) if letter in cell)
+
+
+def _settle(notebook, name, tables):
+    """Number the cells as they ran; refuse what one wrote to stderr, as where a figure needs a letter of one of the ``tables``."""
     for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
         cell.execution_count = number
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr":
                 said = _last(output.text)
                 raise SystemExit(
-                    f"{name}, code cell {number} ({label(cell)}): wrote to stderr: {said}; a stored chapter shows no warning "
+                    f"{name}, code cell {number} ({label(cell)}): wrote to stderr: {said}{_strange(said, tables)}; a stored chapter shows no warning "
                     "and no progress bar: mend the cause, or switch the bar off"
                 )
             if output.output_type == "execute_result":
