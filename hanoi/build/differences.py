@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from hanoi.build.guard import write
+from hanoi.build.guard import fonts, write
 from hanoi.build.kernels import serve
 from hanoi.build.notebook import label
 from hanoi.build.place import BUILD, ROOT
@@ -70,14 +70,15 @@ def side_by_side(stored, fresh):
 
 
 def pytest_configure(config):
-    """Give kernels this folder's hanoi. Raises UsageError where tests of one folder would run on the code of another."""
+    """Give kernels this folder's hanoi and list of fonts. Raises UsageError where tests of one folder would run on the code of another."""
     home = config.rootpath.resolve()
     if (home / "hanoi" / "pages").is_dir() and home != ROOT.resolve():
         raise pytest.UsageError(
             f"the tests are in {home}, but hanoi is that of {ROOT}: another environment is active; "
             "use this folder's own (make test, or .venv/bin/python -m pytest)"
         )
-    os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ |= {"PYTHONPATH": str(ROOT), "MPLCONFIGDIR": str(BUILD / "cache" / "matplotlib")}
+    fonts()
     if config.getoption("nbval", False) and not hasattr(config, "workerinput"):
         kept = contextlib.ExitStack()
         kept.enter_context(serve())

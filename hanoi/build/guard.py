@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -76,6 +77,12 @@ def settle():
     os.environ["PYTHONUTF8"] = "1"
     os.environ.setdefault("USER", f"user-{os.getuid()}" if hasattr(os, "getuid") else "user")
     os.environ.setdefault("LOGNAME", os.environ["USER"])
+
+
+def fonts():
+    """Let Matplotlib list the fonts of this machine here, once; a kernel that does it says so on stderr where that takes long."""
+    if not any((BUILD / "cache" / "matplotlib").glob("fontlist*.json")):
+        import_module("matplotlib.font_manager")
 
 
 #: The line of a job's log after which the cause stands, in as many lines as it has.

@@ -13,7 +13,7 @@ import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from hanoi.build.guard import write
+from hanoi.build.guard import fonts, write
 from hanoi.build.notebook import digest, label
 from hanoi.build.outputs import written
 from hanoi.build.place import BUILD, ROOT
@@ -53,6 +53,7 @@ def execute(source, target, env=(), again=True):
     source, target = Path(source).absolute(), Path(target)
     name = source.relative_to(ROOT).as_posix() if source.is_relative_to(ROOT) else source.name
     notebook = _opened_notebook(source, name)
+    fonts()
     before = _candidates(source)
     told = BUILD / "cache" / f"opened-{source.stem}-{os.getpid()}.json"
     told.parent.mkdir(parents=True, exist_ok=True)
