@@ -19,7 +19,10 @@ numbers.state("polls", len(polls), "{:,}", how="Rows of the table.", rows=polls)
 ONE = [("markdown", "# Polls\n\nThe tables hold [](#polls) polls."), ("code", STATE)]
 TWO = [
     ("markdown", "# Sites\n\nThe first of the sites."),
-    ("code", "# Show sites\nfrom hanoi import charts, evidence\ncharts.table(evidence.read('sites')[['name']].head(3), 'Sites')"),
+    (
+        "code",
+        "# Show sites\nfrom hanoi import charts, evidence\ncharts.table(evidence.read('sites')[['name']].head(3), 'Sites')",
+    ),
 ]
 PAGES = {
     "index.md": "# A small book\n\nIt holds [](one.ipynb#polls) polls: {doc}`one`, {doc}`two`.\n",

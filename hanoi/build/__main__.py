@@ -153,6 +153,8 @@ def contents():
 
 def _unreadable(path):
     """Return in a line why a page cannot be read, an empty text where it can."""
+    from hanoi.build.notebook import opened_notebook
+
     name = path.relative_to(ROOT).as_posix()
     try:
         content = path.read_bytes()
@@ -162,6 +164,11 @@ def _unreadable(path):
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return f"{name}:{line}: is not UTF-8; save the file as UTF-8"
+    try:
+        if path.suffix == ".ipynb":
+            opened_notebook(path, name)
+    except SystemExit as fault:
+        return fault.code
     return ""
 
 

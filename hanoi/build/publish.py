@@ -1,6 +1,7 @@
 """Render the pages beside the published book and put the new book in its place by one rename."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -60,7 +61,17 @@ def render(source, target):
             jobs=os.cpu_count() or 1,
         )
     if done != 0:
-        raise SystemExit(_plain(said.getvalue()) or "jupyter-book stopped without a cause; see _build/log/pages.txt")
+        told = _plain(said.getvalue())
+        if number := re.search(
+            r"(?:OSError\(|\[Errno )(\d+)", told
+        ):  # one cause, told once for each file that it struck
+            if int(number[1]) in OF_THE_MACHINE:
+                raise SystemExit(guard.cause(OSError(int(number[1]), os.strerror(int(number[1])), str(target))))
+        raise SystemExit(told or "jupyter-book stopped without a cause; see _build/log/pages.txt")
+
+
+#: What strikes every file alike.
+OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE)
 
 
 def _plain(said):

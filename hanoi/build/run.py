@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from hanoi.build.guard import fonts, write
-from hanoi.build.notebook import digest, label
+from hanoi.build.notebook import digest, label, opened_notebook
 from hanoi.build.outputs import written
 from hanoi.build.place import BUILD, ROOT
 
@@ -52,7 +52,7 @@ def execute(source, target, env=(), again=True):
     """
     source, target = Path(source).absolute(), Path(target)
     name = source.relative_to(ROOT).as_posix() if source.is_relative_to(ROOT) else source.name
-    notebook = _opened_notebook(source, name)
+    notebook = opened_notebook(source, name)
     fonts()
     before = _candidates(source)
     told = BUILD / "cache" / f"opened-{source.stem}-{os.getpid()}.json"
@@ -74,26 +74,6 @@ def execute(source, target, env=(), again=True):
     notebook.metadata.pop("widgets", None)
     write(target, written(notebook))
     return None
-
-
-def _opened_notebook(source, name):
-    """Return the notebook without outputs. Raises SystemExit where the file is no notebook."""
-    text = source.read_text(encoding="utf-8")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            raise SystemExit(
-                f"{name}:{number}: holds the marks of a merge; settle it (git checkout --merge, or an editor)"
-            )
-    try:
-        notebook = nbformat.reads(text, as_version=4)
-    except (ValueError, AttributeError, nbformat.ValidationError) as error:
-        raise SystemExit(f"{name}: is no notebook ({error}); restore it") from None
-    for number, cell in enumerate(notebook.cells, start=1):
-        if "id" not in cell:
-            raise SystemExit(f"{name}: cell {number} has no id; open and save it in JupyterLab, which gives it one")
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
 
 
 def _run(notebook, name, folder, told, env):

@@ -194,9 +194,7 @@ def table(frame, caption, *, cite=None, number=()):
             line.append(cell)
     said = literal(caption).replace("\\`", "&#96;")  # a mark of code would end the line that opens the table
     rows = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    display(
-        {"text/markdown": f"```{{table}} {said}\n{rows}\n```", "text/plain": f"Table: {caption}"}, raw=True
-    )
+    display({"text/markdown": f"```{{table}} {said}\n{rows}\n```", "text/plain": f"Table: {caption}"}, raw=True)
 
 
 def literal(value):

@@ -52,13 +52,50 @@ def test_a_number_is_refused_with_its_line_where_it_cannot(text, line, what):
 
 
 PAYLOADS = [  # what a row may hold
-    *("% of adults", "%", "%a", "+++", "+++ x", "+ x", "- item", "-", "---", "----", "1. one", "1) one", "2019. The year"),
+    *(
+        "% of adults",
+        "%",
+        "%a",
+        "+++",
+        "+++ x",
+        "+ x",
+        "- item",
+        "-",
+        "---",
+        "----",
+        "1. one",
+        "1) one",
+        "2019. The year",
+    ),
     *("* x", "***", "___", "# h", "#", "=====", "> q", "~~~ x", "```", "```{note}", ":::{note}", ": def", ":smile:"),
-    *("| a | b |", "a||b", "[x](y)", "![x](y)", "[^1]: x", "[x]: y", "(label)=", "{#id}", "[a]{.b}", "x{.c}", "{{ x }}"),
+    *(
+        "| a | b |",
+        "a||b",
+        "[x](y)",
+        "![x](y)",
+        "[^1]: x",
+        "[x]: y",
+        "(label)=",
+        "{#id}",
+        "[a]{.b}",
+        "x{.c}",
+        "{{ x }}",
+    ),
     *("{cite}`x`", "{doc}`x`", "`", "``a`", "$x$", "$$", "a $5 and $7", r"\(x\)", r"\begin{equation}x\end{equation}"),
     *("<!-- <script>alert(1)</script>", "<b>x</b>", "x <br> y", "-->", "&amp; &lt;", "&copy;", "<https://x.org>"),
     *("\\", "a\\b\\", r"\%", "~x~", "H~2~O", "^x^", "a*b*c_d_e", "https://[", "https://example.org/~a_b\\c", "@x"),
-    *("\"quoted\" 'it's' -- --- ...", "(c) (r) (tm)", "=1+1", "+1", "-1", "@SUM(A1)", "- [x] t", "a\u0300\u0301", "한국", "🙂"),
+    *(
+        "\"quoted\" 'it's' -- --- ...",
+        "(c) (r) (tm)",
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "- [x] t",
+        "a\u0300\u0301",
+        "한국",
+        "🙂",
+    ),
 ]
 PLACES = {  # place → Markdown around the text, and what is read there
     "a paragraph": ("{}", "{}"),
@@ -77,7 +114,9 @@ def seen(markdown):
         "halt_level": 6,
         "warning_stream": warned,
     }
-    return " ".join(publish_doctree(markdown, parser=Parser(), settings_overrides=settings).astext().split()), warned.getvalue()
+    return " ".join(
+        publish_doctree(markdown, parser=Parser(), settings_overrides=settings).astext().split()
+    ), warned.getvalue()
 
 
 @pytest.mark.parametrize("text", PAYLOADS)
@@ -95,8 +134,31 @@ def test_the_text_of_a_table_is_shown_as_it_stands(text, monkeypatch):
 
 
 TITLES = [
-    *("a {b} c", "a } b { c", "{", "$5 and $7", "\"quoted\" 'x'", "``x''", "50% & more", "a_b^c~d", "back\\slash", "#1", "\\{"),
-    *("en -- em ---", "¿que? ¡si!", "!`x", "<<x>>", "@misc{x,", "a, b = c", "=1+1", "e\u0301 ü 한국", "<b>x</b>", "Smith and Sons"),
+    *(
+        "a {b} c",
+        "a } b { c",
+        "{",
+        "$5 and $7",
+        "\"quoted\" 'x'",
+        "``x''",
+        "50% & more",
+        "a_b^c~d",
+        "back\\slash",
+        "#1",
+        "\\{",
+    ),
+    *(
+        "en -- em ---",
+        "¿que? ¡si!",
+        "!`x",
+        "<<x>>",
+        "@misc{x,",
+        "a, b = c",
+        "=1+1",
+        "e\u0301 ü 한국",
+        "<b>x</b>",
+        "Smith and Sons",
+    ),
 ]
 SIGNS = {f"\\{sign}": sign for sign in "$&%#_"} | {
     r"\textbackslash{}": "\\",
@@ -120,7 +182,14 @@ def latex_shows(text):
 @pytest.mark.parametrize("title", TITLES)
 def test_a_title_is_shown_as_it_stands_by_those_who_read_the_bibliography(title):
     url = "https://example.org/~a_b/%20x?q=1&r=$2#z"
-    row = {"source_id": "s-1", "title": title, "author": title, "publisher": title, "date_published": "2019-02", "url": url}
+    row = {
+        "source_id": "s-1",
+        "title": title,
+        "author": title,
+        "publisher": title,
+        "date_published": "2019-02",
+        "url": url,
+    }
     rows = pd.DataFrame([row, row | {"source_id": "s-2", "title": "next"}])
     found = parse_string(sources.bibtex(rows), "bibtex").entries
     assert list(found) == ["s-1", "s-2"]
@@ -156,7 +225,9 @@ def test_a_description_ends_no_script(monkeypatch):
     assert [json.loads(script.text)["description"] for script in page.iter("script")] == [said]
 
 
-@pytest.mark.parametrize("cell", ['=HYPERLINK("https://x.org")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1,2)", "-", "＝1+1", "+ x"])
+@pytest.mark.parametrize(
+    "cell", ['=HYPERLINK("https://x.org")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1,2)", "-", "＝1+1", "+ x"]
+)
 def test_a_download_runs_no_formula(cell):
     made = io.StringIO()
     csv.writer(made, lineterminator="\n").writerows([["a", "b"], [cell, "x, y"]])

@@ -11,6 +11,7 @@ import pytest
 
 from hanoi.build import __main__ as command
 from hanoi.build import differences, guard, publish
+from tests import small
 
 
 @pytest.fixture
@@ -20,8 +21,9 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\nparts:\n- chapters:\n  - file: book/one\n    sections:\n    - file: book/two\n"
     )
-    for name in ("index.md", "one.ipynb", "two.md"):
+    for name in ("index.md", "two.md"):
         (tmp_path / "book" / name).write_text("")
+    small.notebook(tmp_path / "book" / "one.ipynb", [("code", "1")])
     for module in (command, guard):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     return tmp_path
@@ -30,12 +32,26 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda book: (book / "Untitled.ipynb").write_text(""), "book/Untitled.ipynb: is not in _toc.yml; add it there, or"),
+        (
+            lambda book: small.notebook(book / "Untitled.ipynb", []),
+            "book/Untitled.ipynb: is not in _toc.yml; add it there, or",
+        ),
         (lambda book: (book / "notes.md").write_text(""), "book/notes.md: is not in _toc.yml"),
         (lambda book: (book / "two.md").unlink(), "_toc.yml: lists book/two, which book/ does not hold"),
-        (lambda book: (book / "two.md").write_bytes(b"# A\n\xff"), "book/two.md:2: is not UTF-8; save the file as UTF-8"),
-        (lambda book: [(book / "two.md").unlink(), (book / "two.md").mkdir()], "book/two.md: Is a directory; a folder stands"),
+        (
+            lambda book: (book / "two.md").write_bytes(b"# A\n\xff"),
+            "book/two.md:2: is not UTF-8; save the file as UTF-8",
+        ),
+        (
+            lambda book: [(book / "two.md").unlink(), (book / "two.md").mkdir()],
+            "book/two.md: Is a directory; a folder stands",
+        ),
         (lambda book: [(book / "two.md").unlink(), (book / "two.md").symlink_to("none")], "book/two.md: No such file"),
+        (
+            lambda book: (book / "one.ipynb").write_text("<<<<<<< ours\n{}"),
+            "book/one.ipynb:1: holds the marks of a merge",
+        ),
+        (lambda book: (book / "one.ipynb").write_text("{"), "book/one.ipynb: is no notebook"),
         (lambda book: (book.parent / "_toc.yml").write_text("a: [b"), "_toc.yml: is no YAML"),
     ],
 )

