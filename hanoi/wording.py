@@ -63,7 +63,11 @@ def extreme(value, others, forms=("the smallest", "the largest")):
     smallest, largest = forms
     others = list(others)
     return _form(
-        smallest if all(value < other for other in others) else largest if all(value > other for other in others) else None
+        smallest
+        if all(value < other for other in others)
+        else largest
+        if all(value > other for other in others)
+        else None
     )
 
 

@@ -71,9 +71,27 @@ PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / 
 
 
 OPEN = {  # pages whose claims are still to be computed
-    "american-opinion", "claims-ledger", "data", "expert-positions", "korean-opinion", "methods-american", "methods-experts",
-    "methods-korean", "methods-missiles", "methods-sites", "methods-summit", "methods-table", "methods-why", "missile-tests",
-    "negotiating-table", "site-activity", "summit", "talks-and-activity", "why-it-failed", "index", "reproduce",
+    "american-opinion",
+    "claims-ledger",
+    "data",
+    "expert-positions",
+    "korean-opinion",
+    "methods-american",
+    "methods-experts",
+    "methods-korean",
+    "methods-missiles",
+    "methods-sites",
+    "methods-summit",
+    "methods-table",
+    "methods-why",
+    "missile-tests",
+    "negotiating-table",
+    "site-activity",
+    "summit",
+    "talks-and-activity",
+    "why-it-failed",
+    "index",
+    "reproduce",
 }
 
 
@@ -85,7 +103,8 @@ def test_no_claim_is_typed(name):
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     found += [f"“{word}” in the {field} “{text}”" for field, text in typed(code) for word in wording.unguarded(text)]
     assert found == [], (
-        f"{name}: {len(found)} typed claims; state each with hanoi.wording and show it as [word](#key):\n" + "\n".join(found)
+        f"{name}: {len(found)} typed claims; state each with hanoi.wording and show it as [word](#key):\n"
+        + "\n".join(found)
     )
 
 

@@ -74,7 +74,10 @@ def settle():
     }.items():
         (cache / folder).mkdir(parents=True, exist_ok=True)
         os.environ[name] = str(cache / folder)
-    os.environ["PYTHONUTF8"] = "1"
+    os.environ |= {
+        "PYTHONUTF8": "1",
+        "PYTHONPATH": str(ROOT),
+    }  # children take this folder's hanoi, whose environment is active
     os.environ.setdefault("USER", f"user-{os.getuid()}" if hasattr(os, "getuid") else "user")
     os.environ.setdefault("LOGNAME", os.environ["USER"])
 

@@ -46,10 +46,14 @@ def write(app, error):
     folder = static / "rows"
     folder.mkdir(parents=True, exist_ok=True)
     for rows in app.hanoi.rows.values():
-        if rows["keys"] and not records.is_whole(rows):  # a count of nothing leads to no rows, a whole table to its file
+        if rows["keys"] and not records.is_whole(
+            rows
+        ):  # a count of nothing leads to no rows, a whole table to its file
             _write_csv(folder / f"{rows['rows']}.csv", records.table(rows["table"]), rows["keys"])
         if len(rows["sources"]) > numbers.SOURCES_LISTED:  # fewer stand in the entry itself
-            _write_csv(folder / f"{numbers.sources_file(rows)}.csv", records.table("sources")[SOURCE_FIELDS], rows["sources"])
+            _write_csv(
+                folder / f"{numbers.sources_file(rows)}.csv", records.table("sources")[SOURCE_FIELDS], rows["sources"]
+            )
     _write_package(static / "data")
 
 

@@ -44,7 +44,9 @@ def anchors(page):
 
 def test_no_page_has_an_anchor_twice(parsed):
     def twice(page):
-        return [anchor for anchor, count in Counter(n.get("id") for n in page.iter() if n.get("id")).items() if count > 1]
+        return [
+            anchor for anchor, count in Counter(n.get("id") for n in page.iter() if n.get("id")).items() if count > 1
+        ]
 
     assert {name: found for name, page in parsed.items() if (found := twice(page))} == {}
 

@@ -38,7 +38,9 @@ def ran(source, target, env=()):
 def test_a_chapter_is_the_same_from_both_kernels(served, tmp_path):
     source = ROOT / "book" / "methods-ledger.ipynb"
     forked = ran(source, tmp_path / "forked.ipynb")
-    plain = ran(source, tmp_path / "plain.ipynb", env={"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner", "OTHER": "1"})
+    plain = ran(
+        source, tmp_path / "plain.ipynb", env={"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner", "OTHER": "1"}
+    )
     assert forked == plain
 
 
@@ -52,7 +54,9 @@ def test_the_kernel_is_forked_in_its_folder_with_its_environment(served, tmp_pat
 
 def test_another_environment_gets_a_plain_kernel(served, tmp_path):
     path = trial(tmp_path, ["import sys\nprint('pandas' in sys.modules)"])
-    assert ran(path, tmp_path / "plain.ipynb", env={"OPENBLAS_CORETYPE": "Nehalem"}).cells[0].outputs[0].text == "False\n"
+    assert (
+        ran(path, tmp_path / "plain.ipynb", env={"OPENBLAS_CORETYPE": "Nehalem"}).cells[0].outputs[0].text == "False\n"
+    )
 
 
 def test_kernels_end_with_the_process_that_keeps_them(tmp_path):
