@@ -62,11 +62,10 @@ def render(source, target):
         )
     if done != 0:
         told = _plain(said.getvalue())
-        if number := re.search(
-            r"(?:OSError\(|\[Errno )(\d+)", told
-        ):  # one cause, told once for each file that it struck
-            if int(number[1]) in OF_THE_MACHINE:
-                raise SystemExit(guard.cause(OSError(int(number[1]), os.strerror(int(number[1])), str(target))))
+        found = re.search(r"(?:OSError\(|\[Errno )(\d+)", told)
+        number = int(found[1]) if found else 0
+        if number in OF_THE_MACHINE:  # one cause, told once for each file that it struck
+            raise SystemExit(guard.cause(OSError(number, os.strerror(number), str(target))))
         raise SystemExit(told or "jupyter-book stopped without a cause; see _build/log/pages.txt")
 
 
