@@ -13,7 +13,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Personal settings of Python and pip do not reach the environment.
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PIP_TARGET PIP_PREFIX
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTHONWARNINGS PYTHONINSPECT PYTHONSAFEPATH PYTHONHASHSEED
+unexport VIRTUAL_ENV PIP_TARGET PIP_PREFIX
 export PYTHONNOUSERSITE := 1
 export PIP_USER := 0
 # An environment belongs to the folder and to the Python for which it was made; one that no longer fits is made anew.

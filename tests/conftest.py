@@ -139,8 +139,11 @@ def opened(chromium, built, served):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say at the end, in a line that nobody overlooks, that the pages were not looked at in a browser."""
-    if not CHROMIUM and any("Chromium" in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
+    """Say at the end, in lines that nobody overlooks, what was not tested here, and why."""
+    said = " ".join(str(report.longrepr) for report in terminalreporter.stats.get("skipped", ()))
+    if not CHROMIUM and "Chromium" in said:
         terminalreporter.write_sep(
             "!", "NOT TESTED IN A BROWSER: no Chromium is installed (Debian: apt install chromium)", red=True
         )
+    for reason in sorted(set(re.findall(r"NOT TESTED (?!IN A BROWSER)[^'\"]+", said))):
+        terminalreporter.write_sep("!", reason, red=True)

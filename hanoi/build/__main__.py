@@ -20,7 +20,7 @@ from hanoi.build import fresh, guard
 from hanoi.build.place import BUILD, ROOT
 
 #: Snakemake, after hanoi, which keeps a slow import away from it.
-SNAKEMAKE = "import hanoi; from snakemake.cli import main; main()"
+SNAKEMAKE = "from hanoi.build import guard; guard.follow(); from snakemake.cli import main; main()"
 
 
 def workflow(*targets):
@@ -39,16 +39,18 @@ def workflow(*targets):
         "--rerun-incomplete",
         "--nolock",
     ]
-    causes, words, idle = [], [], False
-    job = subprocess.Popen(
-        [*command, *targets],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    causes, words, idle, job = [], [], False, None
     try:
+        job = subprocess.Popen(
+            [*command, *targets],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
         for line in job.stdout:
             words.append(line.rstrip())
             if started := re.match(r"Job \d+: (.*)", line):
@@ -61,26 +63,31 @@ def workflow(*targets):
                 idle = True
         job.wait()
     finally:
-        if job.poll() is None:
+        if job and job.poll() is None:
             guard.end(job)
     if job.returncode:
-        raise SystemExit("\n".join(dict.fromkeys(causes)) or "\n".join(words[-5:]))
+        raise SystemExit("\n".join(dict.fromkeys(causes)) or "\n".join(words[-20:]))
     return idle
 
 
 def _causes(log):
-    """Return the lines of a job's log that name the cause: problems of the tables or pages, else from the error on to the end."""
+    """Return the lines of a job's log that name the cause, whole: what follows the mark, else from the error on to the end."""
     try:
-        text = log.read_text(encoding="utf-8")
+        text = log.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         return [guard.cause(error)]
     text = re.sub(r"\x1b\[[\d;]*m", "", text).replace(f"{ROOT}/", "").replace("_build/stage/", "")
+    _, marked, said = text.rpartition(f"{guard.CAUSE}\n")
+    if marked and said.strip():
+        return [said.rstrip()]
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    for form in (r"(data|book)/\S+:", r"(?!.*IPKernelApp).*(WARNING|ERROR)\b"):
-        if named := [line.strip() for line in lines if re.match(form, line.strip())]:
-            return named
+    if named := [line for line in lines if re.match(r"data/\S+:", line)]:  # a check of the tables
+        return named
     at = [place for place, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception)\b", line)]
-    return lines[at[0] :] if at else lines[-1:]
+    where = log.relative_to(ROOT).as_posix() if log.is_relative_to(ROOT) else log.name
+    if at:
+        return ["\n".join(lines[at[0] :])]
+    return [f"{where}: the job ended without a cause; it may have been killed, or the memory was used up; run it again"]
 
 
 def kernels():
@@ -111,6 +118,60 @@ def check():
     guard.write(fresh.CHECKED, json.dumps({"contents": now}).encode())
 
 
+def contents():
+    """Look at the pages before anything runs.
+
+    Raises SystemExit with a line for each page that ``book/`` or the table of contents alone has, or that cannot be read.
+    """
+    import yaml
+
+    try:
+        listed = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SystemExit(f"_toc.yml: is no YAML: {error}; mend it") from None
+    names, todo = [], [listed]
+    while todo:
+        part = todo.pop()
+        todo += part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        names += [part[kind] for kind in ("root", "file") if isinstance(part, dict) and kind in part]
+    there = {path.with_suffix("").relative_to(ROOT).as_posix(): path for path in (ROOT / "book").glob("*.*")}
+    there = {name: path for name, path in there.items() if path.suffix in (".ipynb", ".md")}
+    lines = [
+        f"{path.relative_to(ROOT).as_posix()}: is not in _toc.yml; add it there, or move it out of book/"
+        for name, path in sorted(there.items())
+        if name not in names
+    ]
+    lines += [
+        f"_toc.yml: lists {name}, which book/ does not hold; take it out, or restore the page"
+        for name in names
+        if name not in there
+    ]
+    lines += [fault for path in there.values() if (fault := _unreadable(path))]
+    if lines:
+        raise SystemExit("\n".join(lines))
+
+
+def _unreadable(path):
+    """Return in a line why a page cannot be read, an empty text where it can."""
+    from hanoi.build.notebook import opened_notebook
+
+    name = path.relative_to(ROOT).as_posix()
+    try:
+        content = path.read_bytes()
+        content.decode("utf-8")
+    except OSError as error:
+        return guard.cause(error)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return f"{name}:{line}: is not UTF-8; save the file as UTF-8"
+    try:
+        if path.suffix == ".ipynb":
+            opened_notebook(path, name)
+    except SystemExit as fault:
+        return fault.code
+    return ""
+
+
 def book():
     """Bring ``_build/html`` up to date."""
     if not (BUILD / "store").exists() and fresh.holds():
@@ -121,6 +182,7 @@ def book():
         from hanoi.build import outputs
 
         outputs.finish()
+        contents()
         check()
         guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
         fresh.PUBLISHED.unlink(missing_ok=True)
@@ -139,6 +201,7 @@ def store():
     from hanoi.build.notebook import chapters
 
     outputs.finish()
+    contents()
     check()
     executed = {chapter: f"_build/executed/{chapter}.ipynb" for chapter in chapters()}
     with kernels():
@@ -178,7 +241,9 @@ def main(arguments=None):
     try:
         chosen.call(chosen)
     except OSError as error:
-        raise SystemExit(guard.cause(error)) from None
+        raise SystemExit(f"{guard.CAUSE}\n{guard.cause(error)}") from None
+    except SystemExit as stopped:
+        raise SystemExit(f"{guard.CAUSE}\n{stopped.code}" if isinstance(stopped.code, str) else stopped.code) from None
     return 0
 
 

@@ -3,14 +3,15 @@
 import contextlib
 import difflib
 import html
+import os
 import re
 
 import pytest
 
-from hanoi.build.guard import write
+from hanoi.build.guard import fonts, write
 from hanoi.build.kernels import serve
 from hanoi.build.notebook import label
-from hanoi.build.place import BUILD
+from hanoi.build.place import BUILD, ROOT
 
 FIGURE = "application/vnd.after-hanoi.figure+json"
 NUMBERS = "application/vnd.after-hanoi.numbers+json"
@@ -69,7 +70,15 @@ def side_by_side(stored, fresh):
 
 
 def pytest_configure(config):
-    """Keep a parent of kernels while notebooks are validated."""
+    """Give kernels this folder's hanoi and list of fonts. Raises UsageError where tests of one folder would run on the code of another."""
+    home = config.rootpath.resolve()
+    if (home / "hanoi" / "pages").is_dir() and home != ROOT.resolve():
+        raise pytest.UsageError(
+            f"the tests are in {home}, but hanoi is that of {ROOT}: another environment is active; "
+            "use this folder's own (make test, or .venv/bin/python -m pytest)"
+        )
+    os.environ |= {"PYTHONPATH": str(ROOT), "MPLCONFIGDIR": str(BUILD / "cache" / "matplotlib")}
+    fonts()
     if config.getoption("nbval", False) and not hasattr(config, "workerinput"):
         kept = contextlib.ExitStack()
         kept.enter_context(serve())

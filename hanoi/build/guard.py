@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from importlib import import_module
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -43,11 +45,21 @@ def alone(command, wait=600):
         lock.release()
 
 
+#: How the settings begin with which a person changes what Python, Jupyter, Matplotlib and git do; and those that the
+#: project sets itself.
+PERSONAL = ("PYTHON", "PIP_", "JUPYTER", "IPYTHON", "MPL", "MATPLOTLIB", "SNAKEMAKE", "SPHINX", "GIT_", "XDG_")
+KEPT = ("PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE")
+
+
 def settle():
     """Give this process and its children folders of the project for what tools would put elsewhere.
 
     Nothing then hangs on HOME, on a temporary folder, on a name for the user, or on personal settings of Python.
     """
+    for name in [name for name in os.environ if name.startswith(PERSONAL) and name not in KEPT]:
+        del os.environ[name]
+    # what a child calls python is this Python, whether or not its environment is active
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     cache = BUILD / "cache"
     for name, folder in {
         "MPLCONFIGDIR": "matplotlib",
@@ -62,11 +74,22 @@ def settle():
     }.items():
         (cache / folder).mkdir(parents=True, exist_ok=True)
         os.environ[name] = str(cache / folder)
+    os.environ |= {
+        "PYTHONUTF8": "1",
+        "PYTHONPATH": str(ROOT),
+    }  # children take this folder's hanoi, whose environment is active
     os.environ.setdefault("USER", f"user-{os.getuid()}" if hasattr(os, "getuid") else "user")
     os.environ.setdefault("LOGNAME", os.environ["USER"])
-    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PIP_USER"):
-        os.environ.pop(name, None)
 
+
+def fonts():
+    """Let Matplotlib list the fonts of this machine here, once; a kernel that does it says so on stderr where that takes long."""
+    if not any((BUILD / "cache" / "matplotlib").glob("fontlist*.json")):
+        import_module("matplotlib.font_manager")
+
+
+#: The line of a job's log after which the cause stands, in as many lines as it has.
+CAUSE = "What stopped it:"
 
 #: errno → what a person can do about it.
 REMEDIES = {
@@ -76,13 +99,15 @@ REMEDIES = {
     errno.EACCES: "it may not be read or written; give yourself the right to (chmod, chown)",
     errno.EPERM: "it may not be changed; give yourself the right to (chmod, chown)",
     errno.ENOENT: "it is missing; restore it (git checkout)",
+    errno.EISDIR: "a folder stands where a file belongs; take it away, and restore the file (git checkout)",
+    errno.EFBIG: "a limit on the size of files is set; raise it (ulimit -f unlimited)",
     errno.EMFILE: "too many files are open; close other programs",
 }
 
 
 def cause(error):
     """Return an OSError as one line: the file, what is wrong, and what to do."""
-    named = str(error.filename or "").replace(f"{ROOT}/", "") or "a file"
+    named = str(error.filename or "").replace(f"{ROOT}/", "") or f"a file below {BUILD.name}/"
     return f"{named}: {error.strerror or error}; {REMEDIES.get(error.errno, 'mend it and run the command again')}"
 
 
@@ -93,6 +118,8 @@ def run(command, job):
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is told its number
     try:
         with alone(command):
             settle()
@@ -109,6 +136,18 @@ def run(command, job):
         print(cause(error), file=sys.stderr)
         return 1
     return 0
+
+
+def follow(interval=0.2):
+    """End this process and its group as soon as the one that began it is gone, so that a kill leaves no child at work."""
+    began = os.getppid()
+
+    def watch():
+        while os.getppid() == began:
+            time.sleep(interval)
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def end(process, patience=10):

@@ -35,6 +35,7 @@ LIBRARIES = (
 #: Variables that differ between processes of one command and that no library reads.
 OWN = ("JPY_", "JUPYTER_", "PYTEST_", "HANOI_KERNELS", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "PYDEVD_")
 START_SECONDS = 60
+LONGEST = 107  # bytes that the name of a socket may have
 
 
 @contextlib.contextmanager
@@ -45,6 +46,9 @@ def serve():
         return
     with tempfile.TemporaryDirectory(prefix="after-hanoi-") as folder:
         told = {ADDRESS: str(Path(folder, "kernels")), "JUPYTER_DEFAULT_PROVISIONER_NAME": NAME}
+        if len(os.fsencode(f"{told[ADDRESS]}-new")) > LONGEST:  # a folder deep below others: the plain way
+            yield
+            return
         parent = subprocess.Popen(
             [sys.executable, "-P", "-m", __name__, told[ADDRESS]], stdin=subprocess.PIPE, start_new_session=True
         )

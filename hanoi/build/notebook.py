@@ -43,6 +43,26 @@ def digest(path):
     return hashlib.sha256(content).hexdigest()[:16]
 
 
+def opened_notebook(source, name):
+    """Return the notebook without outputs. Raises SystemExit where the file is no notebook."""
+    text = source.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+            raise SystemExit(
+                f"{name}:{number}: holds the marks of a merge; settle it (git checkout --merge, or an editor)"
+            )
+    try:
+        notebook = nbformat.reads(text, as_version=4)
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise SystemExit(f"{name}: is no notebook ({error}); restore it") from None
+    for number, cell in enumerate(notebook.cells, start=1):
+        if "id" not in cell:
+            raise SystemExit(f"{name}: cell {number} has no id; open and save it in JupyterLab, which gives it one")
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
 def inputs(notebook):
     """Return what the last run of ``notebook`` read, as path below the project → digest at that time."""
     return notebook.metadata.get("after_hanoi", {}).get("inputs", {})

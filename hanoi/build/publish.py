@@ -1,7 +1,11 @@
 """Render the pages beside the published book and put the new book in its place by one rename."""
 
+import contextlib
+import errno
+import io
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -40,22 +44,39 @@ def render(source, target):
     """Build the pages of ``source`` into the folder ``target``, warnings as errors. Raises SystemExit where that fails."""
     from jupyter_book.sphinx import build_sphinx  # takes a second to import, and only this job needs it
 
-    done = build_sphinx(
-        source,
-        target,
-        confdir=source,
-        path_config=source / "_config.yml",
-        noconfig=True,
-        doctreedir=BUILD / "doctrees",
-        force_all=True,
-        freshenv=True,
-        warningiserror=True,
-        keep_going=True,
-        confoverrides={"nitpicky": True, "latex_individualpages": False},
-        jobs=os.cpu_count() or 1,
-    )
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        done = build_sphinx(
+            source,
+            target,
+            confdir=source,
+            path_config=source / "_config.yml",
+            noconfig=True,
+            doctreedir=BUILD / "doctrees",
+            force_all=True,
+            freshenv=True,
+            warningiserror=True,
+            keep_going=True,
+            confoverrides={"nitpicky": True, "latex_individualpages": False},
+            jobs=os.cpu_count() or 1,
+        )
     if done != 0:
-        raise SystemExit(1)
+        told = _plain(said.getvalue())
+        found = re.search(r"(?:OSError\(|\[Errno )(\d+)", told)
+        number = int(found[1]) if found else 0
+        if number in OF_THE_MACHINE:  # one cause, told once for each file that it struck
+            raise SystemExit(guard.cause(OSError(number, os.strerror(number), str(target))))
+        raise SystemExit(told or "jupyter-book stopped without a cause; see _build/log/pages.txt")
+
+
+#: What strikes every file alike.
+OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE)
+
+
+def _plain(said):
+    """Return what Sphinx said without colours, without paths of this machine, and each line once."""
+    said = re.sub(r"\x1b\[[\d;]*m", "", said).replace(f"{BUILD / 'stage'}/", "").replace(f"{ROOT}/", "")
+    return "\n".join(dict.fromkeys(line.rstrip() for line in said.splitlines() if line.strip()))
 
 
 def publish(made):

@@ -1,7 +1,10 @@
 """Run one notebook from a clean start and record what it read."""
 
+import csv
+import io
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -10,24 +13,34 @@ import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from hanoi.build.guard import write
-from hanoi.build.notebook import digest, label
+from hanoi.build.guard import fonts, write
+from hanoi.build.notebook import digest, label, opened_notebook
 from hanoi.build.outputs import written
 from hanoi.build.place import BUILD, ROOT
 
 CELL_SECONDS = 600
 
-# Runs in the kernel before the first cell and after the last one; neither cell is kept.
+# Runs in the kernel before the first cell and after the last one; neither cell is kept. What it knows stands apart from the
+# names of the notebook. A cell that replaces stdout or stderr would lose what later cells print: it is told at once.
 _WATCH = """
-import sys as _sys
-_opened = set()
-_sys.addaudithook(lambda event, args: _opened.add(str(args[0])) if event == "open" else None)
+def _watch():
+    import json, pathlib, sys, types
+    opened, streams, told = set(), (sys.stdout, sys.stderr), pathlib.Path('@TOLD@')
+    def settled(result):
+        if (sys.stdout, sys.stderr) != streams or any(stream.closed for stream in streams):
+            sys.stdout, sys.stderr = streams
+            told.write_text("", encoding="utf-8")
+    def tell():
+        modules = {str(m.__file__) for n, m in list(sys.modules.items()) if n.split(".")[0] == "hanoi"}
+        told.write_text(json.dumps(sorted(opened | modules)), encoding="utf-8")
+    sys.addaudithook(lambda event, args: opened.add(str(args[0])) if event == "open" else None)
+    sys.modules["_after_hanoi"] = types.ModuleType("_after_hanoi")
+    sys.modules["_after_hanoi"].tell = tell
+    get_ipython().events.register("post_run_cell", settled)
+_watch()
+del _watch
 """
-_TELL = """
-import json as _json, pathlib as _pathlib, sys as _sys
-_modules = {str(m.__file__) for n, m in list(_sys.modules.items()) if n.split(".")[0] == "hanoi"}
-_pathlib.Path('@TOLD@').write_text(_json.dumps(sorted(_opened | _modules)), encoding="utf-8")
-"""
+_TELL = "__import__('sys').modules['_after_hanoi'].tell()"
 
 
 def execute(source, target, env=(), again=True):
@@ -39,7 +52,8 @@ def execute(source, target, env=(), again=True):
     """
     source, target = Path(source).absolute(), Path(target)
     name = source.relative_to(ROOT).as_posix() if source.is_relative_to(ROOT) else source.name
-    notebook = _opened_notebook(source, name)
+    notebook = opened_notebook(source, name)
+    fonts()
     before = _candidates(source)
     told = BUILD / "cache" / f"opened-{source.stem}-{os.getpid()}.json"
     told.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +62,7 @@ def execute(source, target, env=(), again=True):
         opened = json.loads(told.read_text(encoding="utf-8"))
     finally:
         told.unlink(missing_ok=True)
-    _settle(notebook, name)
+    _settle(notebook, name, [ROOT / path for path in _read(source, opened) if path.endswith(".csv")])
     read = {path: digest(ROOT / path) for path in _read(source, opened)}
     if moved := [path for path, now in read.items() if before.get(path, now) != now]:
         if again:
@@ -62,30 +76,10 @@ def execute(source, target, env=(), again=True):
     return None
 
 
-def _opened_notebook(source, name):
-    """Return the notebook without outputs. Raises SystemExit where the file is no notebook."""
-    text = source.read_text(encoding="utf-8")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            raise SystemExit(
-                f"{name}:{number}: holds the marks of a merge; settle it (git checkout --merge, or an editor)"
-            )
-    try:
-        notebook = nbformat.reads(text, as_version=4)
-    except (ValueError, AttributeError, nbformat.ValidationError) as error:
-        raise SystemExit(f"{name}: is no notebook ({error}); restore it") from None
-    for number, cell in enumerate(notebook.cells, start=1):
-        if "id" not in cell:
-            raise SystemExit(f"{name}: cell {number} has no id; open and save it in JupyterLab, which gives it one")
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
-
-
 def _run(notebook, name, folder, told, env):
     """Run all cells. Raises SystemExit with the cause."""
     cells = list(notebook.cells)
-    watch, tell = (nbformat.v4.new_code_cell(text) for text in (_WATCH, _TELL.replace("@TOLD@", str(told))))
+    watch, tell = (nbformat.v4.new_code_cell(text) for text in (_WATCH.replace("@TOLD@", str(told)), _TELL))
     notebook.cells = [watch, *cells, tell]
     client = NotebookClient(
         notebook,
@@ -97,8 +91,18 @@ def _run(notebook, name, folder, told, env):
     )
     at = {"cell": watch, "since": time.monotonic()}
     client.on_cell_execute = lambda cell, cell_index: at.update(cell=cell, since=time.monotonic())
+
+    def done(cell, **_):
+        if told.exists() and cell is not tell:
+            raise SystemExit(
+                f"{name}, {_named(cell, cells)}: replaces or closes sys.stdout or sys.stderr, and what cells print would be "
+                "lost; take it out (contextlib.redirect_stdout puts it back)"
+            )
+
+    client.on_cell_executed = done
     try:
-        client.execute(env=os.environ | {"PYTHONHASHSEED": "0"} | env)
+        # the kernel imports this folder's hanoi, whichever environment is active
+        client.execute(env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)} | env)
     except CellExecutionError as error:
         value = f": {error.evalue}" if error.evalue else ""
         raise SystemExit(f"{name}, {_named(at['cell'], cells)}: {error.ename}{value}") from None
@@ -122,16 +126,47 @@ def _named(cell, cells):
     return f"code cell {code.index(cell) + 1} ({label(cell)})" if cell in code else "before the first cell"
 
 
-def _settle(notebook, name):
-    """Number the cells as they ran; refuse what one wrote to stderr."""
+def _last(text):
+    """Return text as a terminal leaves it: of a line that was written over and over, a progress bar, the last state."""
+    lines = (line.rstrip("\r").rpartition("\r")[2].rstrip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _strange(said, tables):
+    """Return in words where the tables hold the letters that, by a warning of Matplotlib, the font of the figures lacks."""
+    letters = {chr(int(code)) for code in re.findall(r"Glyph (\d+) ", said)}
+    places = [
+        f"{letter!r} stands in {path.relative_to(ROOT).as_posix()}:{line}, column {column}"
+        for letter in sorted(letters)
+        for path in tables
+        for line, column in _holding(path, letter)
+    ]
+    if not letters:
+        return ""
+    told = f": {'; '.join(places[:3])}{' …' * (len(places) > 3)}" if places else ""
+    return f"; the font of the figures lacks {', '.join(map(repr, sorted(letters)))}{told}"
+
+
+def _holding(path, letter):
+    """Yield (line, column) of the cells of a table that hold a letter."""
+    text = path.read_text(encoding="utf-8")
+    if letter in text:
+        reader = csv.reader(io.StringIO(text, newline=""))
+        names = next(reader)
+        for row in reader:
+            yield from ((reader.line_num, name) for name, cell in zip(names, row, strict=False) if letter in cell)
+
+
+def _settle(notebook, name, tables):
+    """Number the cells as they ran; refuse what one wrote to stderr, as where a figure needs a letter of one of the ``tables``."""
     for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
         cell.execution_count = number
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr":
-                said = " ".join(output.text.replace("\r", "\n").split())[-300:]
+                said = _last(output.text)
                 raise SystemExit(
-                    f"{name}, code cell {number} ({label(cell)}): wrote to stderr: {said}; a stored chapter shows no warning and no progress bar: "
-                    "mend the cause, or switch the bar off"
+                    f"{name}, code cell {number} ({label(cell)}): wrote to stderr: {said}{_strange(said, tables)}; a stored chapter shows no warning "
+                    "and no progress bar: mend the cause, or switch the bar off"
                 )
             if output.output_type == "execute_result":
                 output.execution_count = number

@@ -17,6 +17,7 @@ def main(arguments=None):
     parser.add_argument(
         "data", nargs="?", type=Path, default=reading.DATA, help="the folder of the tables (default: data/)"
     )
+    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is told its number
     began = time.monotonic()
     data = parser.parse_args(arguments).data
     problems, tables = checked(data)

@@ -93,6 +93,7 @@ def setup(app):
     app.add_node(folds.fold, html=(folds.visit, folds.depart))
     app.connect("config-inited", _configure)
     app.connect("builder-inited", records.load)
+    app.connect("builder-inited", numbers.check)
     # What pages leave for others is kept on the environment, by page, so that pages may be read in parallel and again.
     for room in (numbers, sources, search, figures):
         app.connect("env-before-read-docs", room.start)

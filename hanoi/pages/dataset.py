@@ -11,7 +11,7 @@ PAGE = "book/data"
 def add(app, pagename, templatename, context, doctree):
     """Put the schema.org description of the data package into the head of its page."""
     if pagename == PAGE:
-        described = json.dumps(dataset(), ensure_ascii=False, indent=1).replace("</", "<\\/")
+        described = json.dumps(dataset(), ensure_ascii=False, indent=1).replace("<", "\\u003c")
         context["metatags"] = (
             context.get("metatags", "") + f'\n<script type="application/ld+json">{described}</script>\n'
         )

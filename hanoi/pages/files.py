@@ -1,5 +1,6 @@
 """Files beside the pages: what figures draw, the rows behind numbers, and the tables as a package."""
 
+import csv
 import functools
 import hashlib
 import html
@@ -32,7 +33,7 @@ def write(app, error):
         folder.mkdir(parents=True, exist_ok=True)
         for name, figure in shown.items():
             (folder / f"{name}.svg").write_text(download(figure), encoding="utf-8", newline="\n")
-            (folder / f"{name}.csv").write_text(figure["csv"], encoding="utf-8", newline="\n")
+            (folder / f"{name}.csv").write_text(as_text(figure["csv"]), encoding="utf-8", newline="\n")
             readers = ("page", "phone") if figure.get("narrow") else ("page",)
             for reader in readers if (chapter, name) in pictures else ():
                 drawing = figures.picture(figures.bare(name, figure, reader), style)
@@ -64,9 +65,28 @@ def download(figure):
 
 def _write_csv(path, rows, keys):
     """Write the rows with these keys as CSV, in file order."""
-    path.write_text(
-        rows[rows.index.isin(keys)].to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n"
+    table = as_text(rows[rows.index.isin(keys)].to_csv(index=False, lineterminator="\n"))
+    path.write_text(table, encoding="utf-8", newline="\n")
+
+
+#: A cell that a spreadsheet would take for a formula; a number with its sign is a number.
+FORMULA = re.compile(r"(?![-+]?\d[\d.,]*(?:[eE][-+]?\d+)?%?$)[=+\-@\t\r＝＋－＠]")
+FORMULA_RULE = (
+    "In the single files a text that begins with =, +, - or @ has an apostrophe before it, so that no spreadsheet runs it "
+    "as a formula; the package holds it as it stands."
+)
+
+
+def as_text(table):
+    """Return a CSV text in which no cell is a formula: one that begins like a formula gets an apostrophe before it."""
+    rows = list(csv.reader(io.StringIO(table, newline="")))
+    if not any(FORMULA.match(cell) for row in rows for cell in row):
+        return table
+    made = io.StringIO()
+    csv.writer(made, lineterminator="\n").writerows(
+        [f"'{cell}" if FORMULA.match(cell) else cell for cell in row] for row in rows
     )
+    return made.getvalue()
 
 
 def data_files():
@@ -102,7 +122,8 @@ def _write_package(folder):
     for path in data_files():
         target = folder / path.relative_to(evidence.DATA)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
+        content = path.read_bytes()
+        target.write_bytes(as_text(content.decode()).encode() if path.suffix == ".csv" else content)
     archive = package_zip()
     (folder / "after-hanoi-data.zip").write_bytes(archive)
     (folder / "after-hanoi-data.zip.sha256").write_text(
@@ -142,4 +163,4 @@ class Downloads(SphinxDirective):
                     nodes.Text(f": {len(evidence.read(name)):,} rows, {size / 1000:,.0f} kB"),
                 ),
             )
-        return [whole, tables]
+        return [whole, tables, nodes.paragraph("", FORMULA_RULE)]

@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
+import nbformat
 from docutils import nodes
+from markdown_it import MarkdownIt
 from sphinx import addnodes
+from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
@@ -15,6 +19,68 @@ from hanoi.pages.records import is_whole
 
 PAGE = "book/numbers"
 logger = logging.getLogger(__name__)
+
+
+def misplaced(text):
+    """Return (line, what is wrong) for each number of a Markdown text in a place where it cannot be shown as computed."""
+    return sorted(set(_misplaced(text, 0)))
+
+
+def _misplaced(text, above):
+    """Yield as :func:`misplaced`; the text stands ``above`` lines below the beginning of its page."""
+    tokens, heading = MarkdownIt("commonmark").enable("table").parse(text), False
+    for token in tokens:
+        line = above + (token.map[0] if token.map else 0) + 1
+        if token.type.startswith("heading"):
+            heading = token.type == "heading_open"
+        elif token.type == "fence" and token.info.startswith("{"):
+            yield from _misplaced(token.content, line)
+            if numbers.LINK.search(token.info) and re.search(r"[)`]`|`.*`", token.info):
+                yield line, "the opening line of a directive"
+        elif token.type == "html_block" and numbers.LINK.search(re.sub(r"(?s)<!--.*?-->", "", token.content)):
+            yield line, "HTML, where Markdown has no meaning"
+        elif token.type == "inline":
+            yield from ((line + down, what) for down, what in _inline(token, heading))
+
+
+def _inline(token, heading):
+    """Yield (lines below its beginning, what is wrong) for the numbers inside one paragraph, cell or heading."""
+    down, text = 0, ""
+    for child in token.children:
+        down += child.type in ("softbreak", "hardbreak")
+        number = child.type == "link_open" and numbers.LINK.fullmatch(f"[]({child.attrs['href']})")
+        if number and heading:
+            yield down, "a heading, whose address would change with it; say it in a sentence"
+        elif child.type == "image" and any(inner.type == "link_open" for inner in child.children or ()):
+            yield down, "the alt text of an image, where nobody can follow it; say it in a sentence"
+        text += child.content if child.type == "text" else "\0" * (child.type == "link_open")
+    if re.search(r"\[[^\]]*\0[^\[]*\]\(", text):
+        yield 0, "the text of another link; part the two"
+
+
+def check(app):
+    """Look at every page before one is read. Raises ExtensionError with a line for each number that cannot be shown."""
+    lines = []
+    for path in sorted(Path(app.srcdir, "book").glob("*.*")):
+        if path.suffix == ".md":
+            texts = [(f"book/{path.name}:{{line}}", path.read_text(encoding="utf-8"))]
+        elif path.suffix == ".ipynb":
+            cells = enumerate(nbformat.read(path, as_version=4).cells, start=1)
+            texts = [
+                (f"book/{path.name}, cell {place}, line {{line}}", cell.source)
+                for place, cell in cells
+                if cell.cell_type == "markdown"
+            ]
+        else:
+            continue
+        lines += [
+            f"{place.format(line=line)}: a computed number stands in {what}"
+            for place, text in texts
+            if numbers.LINK.search(text)
+            for line, what in misplaced(text)
+        ]
+    if lines:
+        raise ExtensionError("\n".join(lines))
 
 
 class NumberLinks(SphinxTransform):

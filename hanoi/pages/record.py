@@ -1,6 +1,7 @@
 """The record in the foot of each page: the commit, the data and the versions that made it."""
 
 import calendar
+import os
 import re
 import subprocess
 import time
@@ -14,9 +15,13 @@ from hanoi.pages import files
 
 def git(*arguments):
     """Return what git says of this project; nothing where it is not a checkout of its own."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # as inside a hook of git
 
     def ask(*words):
-        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=False)
+        settings = ["-c", "status.showUntrackedFiles=normal", "-c", "log.showSignature=false", "-c", "color.ui=false"]
+        done = subprocess.run(
+            ["git", *settings, "-C", str(ROOT), *words], capture_output=True, text=True, check=False, env=own
+        )
         return done.stdout.strip() if done.returncode == 0 else ""
 
     try:

@@ -8,11 +8,10 @@ import functools
 import re
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus
 
 from docutils import nodes
 from markupsafe import Markup
-from pybtex.database import BibliographyData, Entry, Person
 from sphinx.domains import Domain
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
@@ -138,18 +137,11 @@ def _listed(authors):
 
 
 def clean(url):
-    """Return an address without the parameters by which sites track their readers."""
-    parts = urlsplit(url)
-    if not parts.query:
-        return url
-    kept = [
-        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(name)
-    ]
-    return (
-        url
-        if len(kept) == len(parse_qsl(parts.query, keep_blank_values=True))
-        else urlunsplit(parts._replace(query=urlencode(kept)))
-    )
+    """Return an address without the parameters by which sites track their readers; the rest stays as it is written."""
+    rest, mark, fragment = url.partition("#")
+    address, _, query = rest.partition("?")
+    kept = [part for part in query.split("&") if not _TRACKING.match(unquote_plus(part.partition("=")[0]))]
+    return url if "&".join(kept) == query else address + "?" * bool(kept) + "&".join(kept) + mark + fragment
 
 
 def collect(app):
@@ -211,29 +203,35 @@ def bibtex(sources):
 
     A source without a named author is filed under its publisher. ``date`` carries the date as far as it is known.
     """
-    entries = {}
+    entries = []
     for row in sources.fillna("").to_dict("records"):
         people = [name for name in re.split(r"\s*;\s*", row["author"]) if name] or [row["publisher"] or row["title"]]
         fields = {
-            "title": row["title"],
-            "howpublished": row["publisher"],
+            "author": " and ".join(f"{{{_latex(name)}}}" for name in people),
+            "title": f"{{{_latex(row['title'])}}}" * bool(row["title"]),
+            "howpublished": f"{{{_latex(row['publisher'])}}}" * bool(row["publisher"]),
             "year": row["date_published"][:4],
             "date": row["date_published"],
+            "url": row["url"],
         }
-        fields = {name: _braced(text) for name, text in fields.items() if text} | (
-            {"url": row["url"]} if row["url"] else {}
-        )
-        entries[row["source_id"]] = Entry(
-            "misc", fields=fields, persons={"author": [Person(_braced(name)) for name in people]}
-        )
-    text = BibliographyData(entries).to_string("bibtex")
-    # pybtex escapes every field for LaTeX; an address must stay as it is
-    return re.sub(r'(?m)^    url = ".*"', lambda line: line[0].replace("\\", ""), text)
+        lines = [f"    {name} = {{{text}}}" for name, text in fields.items() if text]
+        entries.append(",\n".join([f"@misc{{{row['source_id']}", *lines]) + "\n}\n")
+    return "\n".join(entries)
 
 
-def _braced(text):
-    """Return ``text`` in braces, so that BibTeX neither splits a name nor changes its case; braces of its own become round."""
-    return "{" + text.replace("{", "(").replace("}", ")") + "}"
+_LATEX = {sign: f"\\{sign}" for sign in "$&%#_"} | {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+
+
+def _latex(text):
+    """Return ``text`` so that LaTeX shows it as it stands: signs with a meaning are named, pairs that it would join are parted."""
+    named = "".join(_LATEX.get(sign, sign) for sign in text)
+    return re.sub(r"(?<=([-`',?!<>]))(?=\1)|(?<=[?!])(?=`)", "{}", named)
 
 
 def ris(sources):

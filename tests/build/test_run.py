@@ -83,14 +83,51 @@ def test_a_run_records_what_it_opened(tmp_path, monkeypatch):
         ("# Die\nimport os; os.kill(os.getpid(), 9)", "code cell 2 (Die): its kernel died (killed, or out of memory)"),
         ("# Wait\nimport time; time.sleep(60)", "code cell 2 (Wait): ran longer than 2 s; make it faster"),
         ("# Stop\nraise SystemExit(3)", "code cell 2 (Stop): SystemExit: 3"),
+        ("# Hush\nimport io, sys; sys.stdout = io.StringIO()", "code cell 2 (Hush): replaces or closes sys.stdout"),
+        ("# None\nimport sys; sys.stdout = None", "code cell 2 (None): replaces or closes sys.stdout"),
+        ("# Shut\nimport sys; sys.stdout.close()", "code cell 2 (Shut): replaces or closes sys.stdout"),
+        ("# Join\nimport sys; sys.stderr = sys.stdout", "code cell 2 (Join): replaces or closes sys.stdout"),
+        (
+            "# Own\nfor name in list(globals()): name.startswith('_i') or globals().pop(name)",
+            "code cell 3 (Last): NameError",
+        ),
     ],
 )
 def test_a_failed_run_names_the_cell_and_writes_nothing(tmp_path, monkeypatch, source, message):
     monkeypatch.setattr(job, "CELL_SECONDS", 2)
     with pytest.raises(SystemExit) as stop:
-        run.execute(written(tmp_path, "1", source), tmp_path / "out.ipynb")
+        run.execute(written(tmp_path, "x = 1", source, "# Last\nx"), tmp_path / "out.ipynb")
     assert message in str(stop.value) and "\n" not in str(stop.value)
     assert not (tmp_path / "out.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["raise ValueError('one\\ntwo\\nthree')", "import sys; print('1%\\r9%\\none\\ntwo\\nthree', file=sys.stderr)"],
+)
+def test_an_error_of_several_lines_is_told_whole(tmp_path, source):
+    with pytest.raises(SystemExit, match="one\ntwo\nthree") as stop:
+        run.execute(written(tmp_path, source), tmp_path / "out.ipynb")
+    assert "1%" not in str(stop.value)
+
+
+def test_a_letter_that_the_font_lacks_is_named_with_its_row(project):
+    (project / "data" / "polls.csv").write_text("a,b\n1,x\n2,\u0e01\n", encoding="utf-8")
+    warn = "import warnings; warnings.warn('Glyph 3585 (\\N{THAI CHARACTER KO KAI}) missing from font(s) Source Sans Pro.')"
+    with pytest.raises(
+        SystemExit, match=r"(?s)code cell 1 \(Draw\).*lacks 'ก': 'ก' stands in data/polls.csv:3, column b;"
+    ):
+        run.execute(written(project, f"# Draw\nopen('data/polls.csv').read()\n{warn}"), project / "out.ipynb")
+
+
+def test_a_kernel_takes_the_code_of_its_own_folder(project, monkeypatch):
+    (project / "hanoi").mkdir()
+    (project / "hanoi" / "__init__.py").write_text("WHOSE = 'this folder'")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    run.execute(written(project, "import hanoi; hanoi.WHOSE"), project / "out.ipynb")
+    done = nbformat.read(project / "out.ipynb", as_version=4)
+    assert "this folder" in done.cells[0].outputs[0].data["text/plain"]
+    assert "hanoi/__init__.py" in run.inputs(done)
 
 
 @pytest.mark.parametrize(

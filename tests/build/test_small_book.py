@@ -1,0 +1,342 @@
+"""Whole builds of a small book under attack: kills, two commands at once, edits, a full disk, rights, strange settings.
+
+After each attack the published book, if there was one, is whole, and the next ``make book`` gives the book of an untouched build.
+"""
+
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests import small
+from tests.book.test_hostile import SHOWN
+from tests.conftest import digests
+
+pytestmark = [pytest.mark.hard, pytest.mark.xdist_group("small book")]
+SECONDS = 600  # patience with one build
+
+
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory):
+    """A small book built in peace, and how long that took."""
+    folder, began = small.project(tmp_path_factory.mktemp("small") / "project"), time.monotonic()
+    done = small.command(folder, "book", timeout=SECONDS)
+    assert done.returncode == 0, done.stdout
+    return folder, time.monotonic() - began
+
+
+@pytest.fixture
+def project(built_once, tmp_path):
+    """A copy of the small book as it was built, where others can reach it too."""
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_mode & 0o077 == 0 and folder.is_relative_to(Path(tempfile.gettempdir())):
+            folder.chmod(0o711)
+    return shutil.copytree(built_once[0], tmp_path / "project", symlinks=True)
+
+
+def pages(folder):
+    """Return the digest of each page of the published book, but for the record in its foot."""
+    found = {}
+    for path in sorted(Path(folder, "_build", "html").rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            if path.suffix == ".html":
+                content = re.sub(rb"<!-- record -->.*?<!-- /record -->", b"", content, flags=re.DOTALL)
+            found[path.relative_to(Path(folder, "_build", "html")).as_posix()] = hash(content)
+    return found
+
+
+def edit(folder):
+    """Change something in each stage: the tables' own text, the code of a notebook, a page."""
+    for name in ("data/README.md", "book/index.md"):
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write("\nOne sentence more.\n")
+    path = folder / "book" / "one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].source += "\n# once more"
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture(scope="module")
+def edited_once(built_once, tmp_path_factory):
+    """The pages of the edited book, built in peace."""
+    folder = shutil.copytree(built_once[0], tmp_path_factory.mktemp("edited") / "project", symlinks=True)
+    edit(folder)
+    assert small.command(folder, "book", timeout=SECONDS).returncode == 0
+    return pages(folder)
+
+
+MOMENTS = 12
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT], ids=lambda stop: stop.name)
+@pytest.mark.parametrize("start", ["empty", "built"])
+def test_a_stop_at_any_moment_leaves_a_whole_book_and_the_next_build_succeeds(
+    project, built_once, edited_once, start, stop
+):
+    if start == "empty":
+        shutil.rmtree(project / "_build")
+        shutil.rmtree(project / ".snakemake", ignore_errors=True)
+    else:
+        edit(project)
+    whole, fresh = (
+        [pages(built_once[0]), edited_once],
+        shutil.copytree(project, project.parent / "fresh", symlinks=True),
+    )
+    for moment in range(MOMENTS):
+        shutil.rmtree(project)
+        shutil.copytree(fresh, project, symlinks=True)
+        job = small.command(project, "book", start=subprocess.Popen)
+        try:
+            said, _ = job.communicate(timeout=(moment + 0.5) / MOMENTS * built_once[1])
+        except subprocess.TimeoutExpired:
+            job.send_signal(stop)
+            said, _ = job.communicate(timeout=60)
+        if stop == signal.SIGINT and job.returncode:
+            assert (job.returncode, said.splitlines()[-1]) == (130, "Stopped; the built book is as it was.")
+            assert "Traceback" not in said
+        for _ in range(30):
+            if not small.at_work(project):
+                break
+            time.sleep(0.2)
+        assert small.at_work(project) == []
+        if start == "built" or (project / "_build" / "html").exists():
+            assert pages(project) in whole, f"moment {moment}: half a book"
+        done = small.command(project, "book", timeout=SECONDS)
+        assert done.returncode == 0, f"moment {moment}: {done.stdout}"
+        assert pages(project) == whole[start == "built"]
+
+
+@pytest.mark.parametrize("words", [("book", "book"), ("store", "book"), ("book", "store")], ids="+".join)
+def test_two_commands_at_once_take_turns(project, edited_once, words):
+    edit(project)
+    first = small.command(project, words[0], start=subprocess.Popen)
+    time.sleep(2)
+    second = small.command(project, words[1], start=subprocess.Popen)
+    told = [job.communicate(timeout=SECONDS)[0] for job in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), told
+    assert f"`make {words[0]}` (process {first.pid} on" in told[1] and "is at work in this folder; waiting" in told[1]
+    assert small.command(project, "book", timeout=SECONDS).returncode == 0
+    if "store" not in words:  # a stored value changes the text of a page's source
+        assert pages(project) == edited_once
+
+
+def test_an_edit_during_a_run_is_in_the_book_or_stops_it(project):
+    path = project / "book" / "one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].source += "\nimport time; time.sleep(8)"
+    nbformat.write(notebook, path)
+    job = small.command(project, "book", start=subprocess.Popen)
+    for line in job.stdout:
+        if line.startswith("Running"):
+            break
+    time.sleep(6)
+    with (project / "data" / "datapackage.json").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    said, _ = job.communicate(timeout=SECONDS)
+    assert job.returncode == 0 or "changed while it ran" in said
+    assert small.command(project, "book", timeout=SECONDS).returncode == 0
+    ran = nbformat.read(project / "_build" / "executed" / "one.ipynb", as_version=4)
+    from hanoi.build import digest, inputs
+
+    assert inputs(ran)["data/datapackage.json"] == digest(project / "data" / "datapackage.json")
+
+
+def refused(folder, *said, **options):
+    """Assert that a build stops with a cause of few lines that holds ``said``, and that the published book stays."""
+    before = digests(folder / "_build" / "html") if (folder / "_build" / "html").exists() else None
+    done = small.command(folder, "book", timeout=SECONDS, **options)
+    cause = [
+        line for line in done.stdout.splitlines() if not re.match(r"Checking|Running|Building|\s+\d+ of \d+", line)
+    ]
+    assert done.returncode not in (0, None), done.stdout
+    assert "Traceback" not in done.stdout and 1 <= len(cause) <= 3, done.stdout
+    for words in said:
+        assert words in "\n".join(cause), done.stdout
+    assert small.at_work(folder) == []
+    if before:
+        assert digests(folder / "_build" / "html") == before
+    return done
+
+
+def trouble_not_utf8(folder):
+    (folder / "book" / "index.md").write_bytes(b"# A\xff\n")
+
+
+def trouble_directory(folder):
+    (folder / "book" / "index.md").unlink()
+    (folder / "book" / "index.md").mkdir()
+
+
+def trouble_dangling(folder):
+    (folder / "book" / "numbers.md").unlink()
+    (folder / "book" / "numbers.md").symlink_to("nowhere.md")
+
+
+def trouble_figure(folder):
+    (folder / "book" / "index.md").write_text("# A small book\n\n```{drawn} one:none\n```\n\n{doc}`one`\n")
+
+
+def trouble_number(folder):
+    (folder / "book" / "index.md").write_text("# A book of [3](one.ipynb#polls)\n\n{doc}`one`\n")
+
+
+def trouble_merge(folder):
+    path = folder / "book" / "one.ipynb"
+    path.write_text("<<<<<<< HEAD\n" + path.read_text())
+
+
+def trouble_untitled(folder):
+    small.notebook(folder / "book" / "Untitled.ipynb", [])
+
+
+def trouble_stdout(folder):
+    small.notebook(
+        folder / "book" / "one.ipynb", [("markdown", "# One"), ("code", "# Hush\nimport sys; sys.stdout = None")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (trouble_not_utf8, ["book/index.md", "UTF-8"]),
+        (trouble_directory, ["book/index.md: Is a directory"]),
+        (trouble_dangling, ["book/numbers.md: No such file"]),
+        (trouble_figure, ["book/index.md:3", "no figure 'one:none'"]),
+        (trouble_number, ["book/index.md:1: a computed number stands in a heading"]),
+        (trouble_merge, ["book/one.ipynb:1: holds the marks of a merge"]),
+        (trouble_untitled, ["book/Untitled.ipynb: is not in _toc.yml"]),
+        (trouble_stdout, ["book/one.ipynb, code cell 1 (Hush): replaces or closes sys.stdout"]),
+    ],
+    ids=lambda part: getattr(part, "__name__", None),
+)
+def test_a_page_that_cannot_be_built_is_named_and_the_book_stays(project, trouble, said):
+    trouble(project)
+    refused(project, *said)
+
+
+def as_nobody():
+    """Return the words before a command that runs it as a user without a name, a home or rights; skip where that is not possible."""
+    words = [
+        "setpriv",
+        "--reuid=54321",
+        "--regid=54321",
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+        "--",
+    ]
+    try:
+        subprocess.run([*words, shutil.which("python3"), "-c", ""], check=True, capture_output=True)
+        small.command("/", "--help", before=words, check=True, env={"PYTHONPATH": small.ROOT})
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("NOT TESTED AS ANOTHER USER: needs root, setpriv, and a Python that others may read")
+    return words
+
+
+def test_a_user_without_a_name_and_a_home_builds_the_same_book(project, edited_once):
+    before = as_nobody()
+    edit(project)
+    subprocess.run(["chown", "-R", "54321:54321", project], check=True)
+    env = {"HOME": "/proc/none", "USER": "", "LOGNAME": "", "TMPDIR": "/proc/none"}
+    done = small.command(project, "book", before=before, env=env, timeout=SECONDS)
+    assert done.returncode == 0, done.stdout
+    assert pages(project) == edited_once
+
+
+def test_a_folder_without_rights_is_named(project):
+    before = as_nobody()
+    edit(project)
+    refused(project, "_build/", "Permission denied", before=before)
+
+
+def test_an_unreadable_page_is_named(project):
+    before = as_nobody()
+    subprocess.run(["chown", "-R", "54321:54321", project], check=True)
+    (project / "book" / "index.md").chmod(0)
+    subprocess.run(["chown", "0:0", project / "book" / "index.md"], check=True)
+    refused(project, "book/index.md: Permission denied; it may not be read", before=before)
+
+
+def test_a_full_disk_is_named_and_the_book_stays(built_once, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", disk], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("NOT TESTED ON A FULL DISK: no file system may be mounted here")
+    try:
+        project = shutil.copytree(built_once[0], disk / "project", symlinks=True)
+        edit(project)
+        with (disk / "filler").open("wb") as filler:
+            filler.truncate(0)
+            try:
+                while True:
+                    filler.write(b"0" * 2**16)
+                    filler.flush()
+            except OSError:
+                pass
+        refused(project, "No space left on device; the disk is full; make room")
+        for left in (2, 6):  # so many megabytes
+            with (disk / "filler").open("r+b") as filler:
+                filler.truncate((disk / "filler").stat().st_size - left * 2**20)
+            refused(project, "No space left on device")
+        (disk / "filler").unlink()
+        assert small.command(project, "book", timeout=SECONDS).returncode == 0
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_file_that_may_not_grow_is_named(project):
+    edit(project)
+    refused(project, "File too large", before=["bash", "-c", 'ulimit -f 64; exec "$@"', "-"])
+
+
+PERSONAL = {
+    "PYTHONSTARTUP": "/proc/none",
+    "PIP_USER": "1",
+    "MPLBACKEND": "TkAgg",
+    "MATPLOTLIBRC": "{yaml}/matplotlibrc",
+    "MPLCONFIGDIR": "/proc/none",
+    "JUPYTER_PATH": "{yaml}",
+    "JUPYTER_CONFIG_DIR": "/proc/none",
+    "IPYTHONDIR": "/proc/none",
+    "XDG_CONFIG_HOME": "/proc/none",
+    "GIT_DIR": "/proc/none",
+    "LC_ALL": "C",
+    "TZ": "Asia/Seoul",
+    "PATH": "/usr/bin:/bin",
+}
+
+
+def test_personal_settings_change_nothing(project, edited_once, tmp_path):
+    edit(project)
+    (tmp_path / "own" / "kernels" / "python3").mkdir(parents=True)
+    (tmp_path / "own" / "yaml.py").write_text("raise SystemExit('the yaml of another project')")
+    (tmp_path / "own" / "matplotlibrc").write_text("svg.fonttype: none\nfont.size: 30\n")
+    (tmp_path / "own" / "kernels" / "python3" / "kernel.json").write_text(
+        '{"argv": ["false"], "display_name": "x", "language": "x"}'
+    )
+    env = {name: value.format(yaml=tmp_path / "own") for name, value in PERSONAL.items()}
+    done = small.command(project, "book", env=env, timeout=SECONDS)
+    assert done.returncode == 0, done.stdout
+    assert pages(project) == edited_once
+
+
+def test_numbers_are_shown_as_computed_wherever_they_are_admitted(project):
+    text = "\n\n".join(text.replace("[^f]", f"[^f{place}]") for place, text in enumerate(SHOWN.values()))
+    (project / "book" / "index.md").write_text(
+        f"# A small book\n\n{{doc}}`one` {{doc}}`two`\n\n{text}\n".replace("mark.svg", "_static/mark.svg")
+    )
+    done = small.command(project, "book", timeout=SECONDS)
+    assert done.returncode == 0, done.stdout
+    page = (project / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
+    polls = sum(1 for _ in (project / "data" / "polls.csv").open(encoding="utf-8")) - 1
+    assert page.count(f">{polls}</a>") == "".join(SHOWN.values()).count("#polls")
+    assert "one.ipynb#polls" not in page
