@@ -8,7 +8,7 @@ import functools
 import re
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from docutils import nodes
 from markupsafe import Markup
@@ -24,7 +24,13 @@ from hanoi.pages.records import table
 PAGE = "book/sources"
 #: Grade → its mark: a full disc for a document that made the fact, emptier ones for those further from it.
 MARKS = {"primary": "●", "press": "◐", "relay": "○", "reference": "□", "partisan": "◇"}
-_TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|igshid|mc_[ce]id|ref_src|cmpid|ocid|smid|smtyp)$", re.IGNORECASE)
+#: Parameters of an address (``name=value``) that say how a reader came, or who it was, and nothing of the page.
+_TRACKING = re.compile(
+    r"(utm_\w+|fbclid|gclid|igshid|mc_[ce]id|ref|ref_src|cmpid|ocid|smid|smtyp|trc|itid|ito|ns_m?channel|ns_campaign"
+    r"|xtor|feedtype|feedname|phpsessid|spt|st_rec|ur3|sl|shared?)=.*"
+    r"|cid=sm_.*|ft=nprml|link=mktw|source=(rss|msn)|partner=rss",
+    re.IGNORECASE,
+)
 logger = logging.getLogger(__name__)
 
 
@@ -138,18 +144,22 @@ def _listed(authors):
 
 
 def clean(url):
-    """Return an address without the parameters by which sites track their readers."""
+    """Return an address without parameters that track readers, and with https where other rows show that the site has it."""
     parts = urlsplit(url)
-    if not parts.query:
-        return url
-    kept = [
-        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(name)
-    ]
+    query = "&".join(part for part in parts.query.split("&") if not _TRACKING.fullmatch(part))
+    scheme = "https" if parts.netloc in _secure() else parts.scheme
     return (
         url
-        if len(kept) == len(parse_qsl(parts.query, keep_blank_values=True))
-        else urlunsplit(parts._replace(query=urlencode(kept)))
+        if (scheme, query) == (parts.scheme, parts.query)
+        else urlunsplit(parts._replace(scheme=scheme, query=query))
     )
+
+
+@functools.cache
+def _secure():
+    """Return the hosts that answer by https, as addresses in the table of sources show."""
+    addresses = map(urlsplit, evidence.read("sources")["url"].dropna())
+    return frozenset(parts.netloc for parts in addresses if parts.scheme == "https")
 
 
 def collect(app):
@@ -202,6 +212,7 @@ def _grades(names):
 
 def _write(path, names):
     rows = table("sources").loc[list(names)].reset_index(names="key")
+    rows["url"] = rows["url"].map(clean, na_action="ignore")
     path.with_suffix(".bib").write_text(bibtex(rows), encoding="utf-8", newline="\n")
     path.with_suffix(".ris").write_text(ris(rows), encoding="utf-8", newline="\n")
 
