@@ -49,6 +49,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     page.querySelector("[aria-current]")?.removeAttribute("aria-current");
     way.row.setAttribute("aria-current", "true");
+    way.row.closest(".wide-table").scrollTop = way.row.offsetTop - page.querySelector("thead").offsetHeight;
     const address = new URL(location);
     choices.forEach((name, place) => {
       if (options[place] === ways[0].options[place]) address.searchParams.delete(name);

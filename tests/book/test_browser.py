@@ -72,9 +72,9 @@ def test_every_page_fits_and_stays_at_home(opened, parsed, reader, way):
     assert [fault for page in pages(parsed) for fault in faults(opened, page, reader, way)] == []
 
 
-def violations(opened, page, scheme):
+def violations(opened, page, scheme, **options):
     """Return what axe finds against WCAG 2.2 A and AA, a line a rule."""
-    tab, _ = opened(page, scheme=scheme)
+    tab, _ = opened(page, scheme=scheme, **options)
     tab.add_script_tag(content=AXE)
     found = tab.evaluate("rules => axe.run(document, {runOnly: rules}).then(done => done.violations)", RULES)
     return [
@@ -86,6 +86,11 @@ def violations(opened, page, scheme):
 def test_axe_finds_nothing_on_a_page_of_each_kind(opened, scheme):
     print(f"axe {re.search(r'axe v([0-9.]+)', AXE)[1]}, from axe-playwright-python {version('axe-playwright-python')}")
     assert [line for page in KINDS for line in violations(opened, page, scheme)] == []
+
+
+def test_axe_finds_nothing_on_a_phone(opened):
+    """Targets are near each other there, and long tables are windows."""
+    assert [line for page in KINDS for line in violations(opened, page, "light", width=390, height=844)] == []
 
 
 @pytest.mark.hard
