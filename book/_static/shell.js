@@ -20,6 +20,11 @@ document.addEventListener("DOMContentLoaded", () => {
     dialog.addEventListener("click", (event) => { if (event.target === dialog || event.target.closest("a[href]")) close(); });
     dialog.addEventListener("close", () => { while (dialog.firstChild) bar.append(dialog.firstChild); dialog.classList.remove(`bd-sidebar-${name}`); }, { once: true });
   };
+  /* A table that scrolls inside itself is reached by keyboard. */
+  for (const table of document.querySelectorAll(".pst-scrollable-table-container")) {
+    if (table.scrollWidth > table.clientWidth || table.scrollHeight > table.clientHeight) table.tabIndex = 0;
+  }
+
   const search = document.getElementById("search-dialog");
   const act = {
     theme: () => {

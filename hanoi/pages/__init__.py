@@ -10,6 +10,7 @@
 ``made``          pages that are filled from templates
 ``heirs``         old addresses that lead to their heirs
 ``explore``       tables that can be searched, and the dictionary of every field
+``specifications``  the page on which experts are counted by rules that the reader chooses
 ``dataset``       the description of the data package for machines
 ``record``        the record in the foot of each page
 ``search``        sections of prose as an index

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from hanoi import evidence, positions
-from hanoi.pages import made
+from hanoi.pages import made, specifications
 from hanoi.pages.sources import clean
 
 PAGE = "book/explore"
@@ -24,11 +24,13 @@ def collect(app):
             kinds=[(kind, kind.replace(" ", "-")) for kind in kinds],
         )
         yield made.page(f"{PAGE}/{name}", title, body)
+    yield specifications.page(app.hanoi.figures)
 
 
 def links(app):
-    """Return the list of the pages on which tables can be searched, as HTML."""
-    items = "".join(f'<li><a href="explore/{name}.html">{title}</a></li>' for name, (title, *_) in VIEWS.items())
+    """Return the list of the pages on which tables can be searched, and of the counting rules, as HTML."""
+    titles = {name: title for name, (title, *_) in VIEWS.items()} | {specifications.NAME: specifications.TITLE}
+    items = "".join(f'<li><a href="explore/{name}.html">{title}</a></li>' for name, title in titles.items())
     return f"<ul>{items}</ul>"
 
 

@@ -1,6 +1,7 @@
 """The search: sections of prose as documents, written as a script, so that it works where the book is opened as a file."""
 
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -13,7 +14,7 @@ CELLS = (
 
 
 def read(app, doctree):
-    """Keep the sections of a page for the index: title, anchor and text, without code."""
+    """Keep the sections of a page for the index: title, anchor and text, without code; of its opening also the questions."""
     env = app.env
     page = env.docname
     title = next((node.astext() for node in doctree.findall(nodes.title)), page)
@@ -24,9 +25,15 @@ def read(app, doctree):
             "s": heading if place else "",
             "x": text,
             "y": cells,
+            "q": "" if place else " ".join(questions(text)),
         }
         for place, (anchor, heading, text, cells) in enumerate(_sections(doctree))
     ]
+
+
+def questions(text):
+    """Return the questions that a text asks; those of a page's opening are what the page answers."""
+    return [found.strip() for found in re.findall(r"[^.?!]*\?", text)]
 
 
 def _sections(doctree):

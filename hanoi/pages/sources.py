@@ -23,7 +23,13 @@ from hanoi.pages.records import table
 PAGE = "book/sources"
 #: Grade → its mark: a full disc for a document that made the fact, emptier ones for those further from it.
 MARKS = {"primary": "●", "press": "◐", "relay": "○", "reference": "□", "partisan": "◇"}
-_TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|igshid|mc_[ce]id|ref_src|cmpid|ocid|smid|smtyp)$", re.IGNORECASE)
+#: Parameters of an address (``name=value``) that say how a reader came, or who it was, and nothing of the page.
+_TRACKING = re.compile(
+    r"(utm_\w+|fbclid|gclid|igshid|mc_[ce]id|ref|ref_src|cmpid|ocid|smid|smtyp|trc|itid|ito|ns_m?channel|ns_campaign"
+    r"|xtor|feedtype|feedname|phpsessid|spt|st_rec|ur3|sl|shared?)=.*"
+    r"|cid=sm_.*|ft=nprml|link=mktw|source=(rss|msn)|partner=rss",
+    re.IGNORECASE,
+)
 logger = logging.getLogger(__name__)
 
 
@@ -137,11 +143,27 @@ def _listed(authors):
 
 
 def clean(url):
-    """Return an address without the parameters by which sites track their readers; the rest stays as it is written."""
+    """Return an address without parameters that track readers, and with https where other rows show that the site has it.
+
+    The rest stays as it is written.
+    """
     rest, mark, fragment = url.partition("#")
     address, _, query = rest.partition("?")
-    kept = [part for part in query.split("&") if not _TRACKING.match(unquote_plus(part.partition("=")[0]))]
-    return url if "&".join(kept) == query else address + "?" * bool(kept) + "&".join(kept) + mark + fragment
+    kept = [part for part in query.split("&") if not _TRACKING.fullmatch(unquote_plus(part))]
+    if "&".join(kept) != query:
+        url = address + "?" * bool(kept) + "&".join(kept) + mark + fragment
+    return f"https{url[4:]}" if url.startswith("http:") and _host(url) in _secure() else url
+
+
+def _host(url):
+    """Return the host of an address, however the rest of it is written."""
+    return re.split("[/?#]", url.partition("://")[2])[0].lower()
+
+
+@functools.cache
+def _secure():
+    """Return the hosts that answer by https, as addresses in the table of sources show."""
+    return frozenset(_host(url) for url in evidence.read("sources")["url"].dropna() if url.startswith("https:"))
 
 
 def collect(app):
@@ -194,6 +216,7 @@ def _grades(names):
 
 def _write(path, names):
     rows = table("sources").loc[list(names)].reset_index(names="key")
+    rows["url"] = rows["url"].map(clean, na_action="ignore")
     path.with_suffix(".bib").write_text(bibtex(rows), encoding="utf-8", newline="\n")
     path.with_suffix(".ris").write_text(ris(rows), encoding="utf-8", newline="\n")
 

@@ -5,6 +5,7 @@ One page of each kind is looked at in `make test`, every page in `make test-hard
 
 import gzip
 import json
+import math
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -12,13 +13,16 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 
+from hanoi import positions
 from hanoi.build import ROOT
+from tests.book.test_words import CHAPTERS
 
 KINDS = (
     "book/index.html",
     "book/korean-opinion.html",
     "book/numbers/korean-opinion.html",
     "book/data.html",
+    "book/explore/specifications.html",
     "search.html",
 )
 READERS = {"desk": (1280, "light"), "desk, dark": (1280, "dark"), "phone": (390, "light"), "phone, dark": (390, "dark")}
@@ -68,9 +72,9 @@ def test_every_page_fits_and_stays_at_home(opened, parsed, reader, way):
     assert [fault for page in pages(parsed) for fault in faults(opened, page, reader, way)] == []
 
 
-def violations(opened, page, scheme):
+def violations(opened, page, scheme, **options):
     """Return what axe finds against WCAG 2.2 A and AA, a line a rule."""
-    tab, _ = opened(page, scheme=scheme)
+    tab, _ = opened(page, scheme=scheme, **options)
     tab.add_script_tag(content=AXE)
     found = tab.evaluate("rules => axe.run(document, {runOnly: rules}).then(done => done.violations)", RULES)
     return [
@@ -82,6 +86,11 @@ def violations(opened, page, scheme):
 def test_axe_finds_nothing_on_a_page_of_each_kind(opened, scheme):
     print(f"axe {re.search(r'axe v([0-9.]+)', AXE)[1]}, from axe-playwright-python {version('axe-playwright-python')}")
     assert [line for page in KINDS for line in violations(opened, page, scheme)] == []
+
+
+def test_axe_finds_nothing_on_a_phone(opened):
+    """Targets are near each other there, and long tables are windows."""
+    assert [line for page in KINDS for line in violations(opened, page, "light", width=390, height=844)] == []
 
 
 @pytest.mark.hard
@@ -178,6 +187,57 @@ def test_long_lists_are_filtered_without_a_server(opened, page, word):
     assert all(word.lower() in text.lower() for text in shown.all_text_contents())
     tab.locator(".list-filter button").click()
     assert tab.locator(f"{entry}:visible").count() == every and wrong == []
+
+
+def chosen(tab):
+    """Return the rows of the table that are marked, as text, and the sentence above the choices."""
+    return tab.locator("tr[aria-current]").all_inner_texts(), tab.locator(".spec-shown [role=status]").inner_text()
+
+
+@pytest.mark.parametrize("way", ["served", "file"])
+def test_a_counting_rule_moves_the_share_and_has_an_address(opened, records, way):
+    page = "book/explore/specifications.html"
+    tab, wrong = opened(page, way=way)
+    (as_in_book,), said = chosen(tab)
+    assert as_in_book == tab.locator("tbody tr").first.inner_text()
+    assert said.startswith(f"{records.numbers['expert-positions:small-steps']['text']} for small steps")
+    tab.locator("input[type=radio]").first.focus()
+    tab.keyboard.press("ArrowDown")
+    offered = tab.locator("label:has(:checked) .spec-share").first.inner_text()
+    (row,), moved = chosen(tab)
+    assert row.startswith("step 1 only") and row != as_in_book and moved.startswith(f"{offered} for small steps")
+    assert tab.url.endswith(f"{page}?definition=step+1+only")
+    tab.reload()
+    assert chosen(tab) == ([row], moved)
+    tab.get_by_role("button", name="Lowest share").click()
+    assert " 0 of 480 ways give a lower share" in chosen(tab)[1]
+    tab.get_by_role("button", name="As in the book").click()
+    assert chosen(tab) == ([as_in_book], said) and tab.url.endswith(page) and wrong == []
+
+
+def test_without_script_every_way_of_counting_is_in_the_table(opened, records):
+    tab, _ = opened("book/explore/specifications.html", script=False)
+    rows = records.figures["methods-experts"]["experts-specifications"]["csv"].splitlines()[1:]
+    assert tab.locator("tbody tr").count() == len(rows) == math.prod(map(len, positions.CHOICES.values()))
+    assert tab.locator("form[aria-label='How to count']").is_hidden()
+
+
+#: Screens of a phone that a chapter may be long, its folds closed; the ledger lists every claim, and has a filter.
+SCREENS, LONGER = 20, {"claims-ledger": 58}
+
+
+def screens(opened, page):
+    """Return how many screens of a phone the text of a page is long; figures that are not loaded yet hold their room."""
+    tab, _ = opened(page, width=390, height=844)
+    return tab.evaluate("document.querySelector('article.bd-article').getBoundingClientRect().height / innerHeight")
+
+
+def test_chapters_are_read_on_a_phone_in_few_screens(opened, parsed):
+    names = [name for page in pages(parsed) if re.fullmatch(CHAPTERS, name := Path(page).stem) and page.count("/") == 1]
+    long = {name: round(screens(opened, f"book/{name}.html"), 1) for name in names}
+    print(long)
+    assert len(long) == 10
+    assert {name: length for name, length in long.items() if length > LONGER.get(name, SCREENS)} == {}
 
 
 def test_chapters_and_contents_open_as_drawers_on_a_phone(opened):

@@ -19,6 +19,7 @@ from hanoi import evidence
 from hanoi.build import ROOT
 from hanoi.pages import files, numbers
 from hanoi.pages import records as left
+from hanoi.pages.sources import clean
 from tests.conftest import build, digests
 
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -267,3 +268,27 @@ def test_dataset_description(parsed):
 def test_sources_for_reference_managers(built, name):
     text = (built / "_static" / "sources" / name).read_text(encoding="utf-8")
     assert text.count("@misc{" if name.endswith("bib") else "TY  - ") == len(evidence.read("sources"))
+
+
+@pytest.mark.parametrize(
+    ("stated", "shown"),
+    [
+        ("https://nobody.example/a?no=3&utm_source=b&fbclid=c#d", "https://nobody.example/a?no=3#d"),
+        ("https://nobody.example/a?ref=b", "https://nobody.example/a"),
+        ("https://nobody.example/a?page=2&source=book&cid=7", "https://nobody.example/a?page=2&source=book&cid=7"),
+        ("http://nobody.example/?no=%ea", "http://nobody.example/?no=%ea"),
+        ("http://www.38north.org/2019/02/", "https://www.38north.org/2019/02/"),
+    ],
+)
+def test_addresses_are_shown_without_trackers_and_by_https_where_other_rows_have_it(stated, shown):
+    assert clean(stated) == shown
+
+
+def test_no_page_leads_on_with_a_tracker(parsed):
+    tracked = {
+        target
+        for page in parsed.values()
+        for target, *_ in links(page)
+        if re.search(r"[?&](utm_\w+|fbclid|mc_eid|ref|PHPSESSID)=", target)
+    }
+    assert tracked == set()
