@@ -242,4 +242,7 @@ if __name__ == "__main__":
     if os.geteuid():
         raise SystemExit("make bench-slurm starts daemons and needs root")
     signal.signal(signal.SIGTERM, stop)
-    sys.exit(bench())
+    try:
+        sys.exit(bench())
+    except KeyboardInterrupt:
+        raise SystemExit("Stopped, and everything that was started with it.") from None
