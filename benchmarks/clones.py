@@ -36,7 +36,7 @@ def borrow(folder, *packages):
     Nothing is added to the environment from which it borrows. ``make`` takes it for the clone's own.
     """
     environment = folder / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", environment], check=True)
     own = Path(sysconfig.get_path("purelib", vars={"base": str(environment)}), "borrowed.pth")
     own.write_text(f"{folder}\n{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     (environment / "share").mkdir(exist_ok=True)
