@@ -73,15 +73,9 @@ PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / 
 OPEN = {  # pages whose claims are still to be computed
     "american-opinion",
     "data",
-    "expert-positions",
     "korean-opinion",
     "methods-american",
-    "methods-experts",
     "methods-korean",
-    "methods-missiles",
-    "methods-sites",
-    "missile-tests",
-    "site-activity",
     "index",
 }
 
