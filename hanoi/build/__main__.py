@@ -95,7 +95,9 @@ def kernels():
     from hanoi.build.kernels import serve
     from hanoi.build.notebook import chapters, drop_outdated
 
-    os.environ["PYTHONHASHSEED"] = "0"
+    threads = {f"{library}_NUM_THREADS": "1" for library in ("GOTO", "MKL", "NUMEXPR", "OMP", "OPENBLAS")}
+    threads["VECLIB_MAXIMUM_THREADS"] = "1"
+    os.environ |= {"PYTHONHASHSEED": "0"} | threads  # as Snakemake sets them for its jobs, so that the parent has the same
     drop_outdated()
     missing = any(not (BUILD / "executed" / f"{chapter}.ipynb").exists() for chapter in chapters())
     return serve() if missing else contextlib.nullcontext()
@@ -206,8 +208,8 @@ def store():
     executed = {chapter: f"_build/executed/{chapter}.ipynb" for chapter in chapters()}
     with kernels():
         workflow(*executed.values())
-    for name in outputs.store({chapter: ROOT / path for chapter, path in executed.items()}):
-        print(f"Stored in {name}")
+    for name, reworded in outputs.store({chapter: ROOT / path for chapter, path in executed.items()}).items():
+        print("\n  ".join([f"Stored in {name}", *reworded]))
 
 
 def pages():

@@ -1,10 +1,11 @@
 """Join the outputs of a run to today's text, and fill the values into its sentences."""
 
+import re
 import shutil
 
 import nbformat
 
-from hanoi import numbers
+from hanoi import numbers, wording
 from hanoi.build.guard import write
 from hanoi.build.notebook import code
 from hanoi.build.place import BUILD, ROOT
@@ -42,7 +43,7 @@ def filled(text, chapter, stated):
         _, page, key, interval = found.groups()
         record = stated.get(f"{page or chapter}:{key}")
         value = record and record["interval_text" if interval else "text"]
-        return found[0] if value is None else f"[{value}]{found[0][found[0].index(']') + 1 :]}"
+        return found[0] if value in (None, wording.REWRITE) else f"[{value}]{found[0][found[0].index(']') + 1 :]}"
 
     return numbers.LINK.sub(fill, text)
 
@@ -58,8 +59,24 @@ def stated(notebooks):
     }
 
 
+def reworded(text, chapter, stated):
+    """Return the sentences of a piece of Markdown in which a computed word is another now, or is missing, one line each."""
+    found = []
+    for sentence in re.split(r"(?<=[.?!])\s+|\n\s*\n", text):
+        plain = " ".join(numbers.LINK.sub(r"\1", sentence).split())
+        for shown, page, key, _ in numbers.LINK.findall(sentence):
+            record = stated.get(f"{page or chapter}:{key}")
+            if record and not re.search(r"\d", record["text"]) and shown and shown != record["text"]:
+                needed = record["text"] == wording.REWRITE
+                now = "fits no more and needs a writer" if needed else f"is now “{record['text']}”"
+                found.append(f"“{shown}” {now}: {plain}")
+    return found
+
+
 def store(executed):
     """Store fresh outputs and values in the notebooks and pages of ``book/``; return the names of what changed.
+
+    With each name stand the sentences in which a computed word changed, and those that now need a writer.
 
     ``executed`` maps a chapter to the path of its run. A file whose outputs and values hold stays as it is. All files are
     written beside the book first and then put in place, so that a kill leaves the old or, after :func:`finish`, the new.
@@ -71,21 +88,24 @@ def store(executed):
         for chapter, path in executed.items()
     }
     found = stated(notebooks)
-    wanted = {}
+    wanted, said = {}, {}
     for chapter, notebook in notebooks.items():
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
+                said.setdefault(book / f"{chapter}.ipynb", []).extend(reworded(cell.source, chapter, found))
                 cell.source = filled(cell.source, chapter, found)
         wanted[book / f"{chapter}.ipynb"] = written(notebook)
     for path in sorted(book.glob("*.md")):
-        wanted[path] = filled(path.read_text(encoding="utf-8"), path.stem, found).encode()
+        text = path.read_text(encoding="utf-8")
+        said[path] = reworded(text, path.stem, found)
+        wanted[path] = filled(text, path.stem, found).encode()
     changed = {path: content for path, content in wanted.items() if path.read_bytes() != content}
     if changed:
         for path, content in changed.items():
             write(STORE / path.name, content)
         write(STORE / READY, "\n".join(path.name for path in changed).encode())
         finish()
-    return [path.relative_to(ROOT).as_posix() for path in changed]
+    return {path.relative_to(ROOT).as_posix(): said.get(path, []) for path in wanted if path in changed or said.get(path)}
 
 
 STORE, READY = BUILD / "store", "ready"

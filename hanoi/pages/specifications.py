@@ -46,5 +46,5 @@ def page(figures):
 
 def _bars(shares):
     """Return (lower end in percent, height from 0 to 100) of each bar of the histogram of ``shares`` (percent)."""
-    counts = (shares // WIDTH * WIDTH).clip(upper=100 - WIDTH).value_counts().sort_index()
+    counts = (shares // WIDTH * WIDTH).clip(upper=100 - WIDTH).value_counts().sort_index(kind="stable")
     return [(int(low), round(100 * count / counts.max(), 1)) for low, count in counts.items()]
