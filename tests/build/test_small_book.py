@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import html5lib
 import nbformat
 import pytest
 
@@ -340,3 +341,9 @@ def test_numbers_are_shown_as_computed_wherever_they_are_admitted(project):
     polls = sum(1 for _ in (project / "data" / "polls.csv").open(encoding="utf-8")) - 1
     assert page.count(f">{polls}</a>") == "".join(SHOWN.values()).count("#polls")
     assert "one.ipynb#polls" not in page
+
+
+def test_rows_are_shown_letter_by_letter(built_once):
+    page = html5lib.parse((built_once[0] / "_build/html/book/two.html").read_bytes(), namespaceHTMLElements=False)
+    shown = ["".join(cell.itertext()).strip() for cell in page.iter("td")]
+    assert [row for row in small.ROWS if row not in shown] == []
