@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -233,9 +234,9 @@ def as_nobody():
         "--bounding-set=-all",
         "--",
     ]
+    nested = "import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', 'import hanoi']).returncode)"
     try:
-        subprocess.run([*words, shutil.which("python3"), "-c", ""], check=True, capture_output=True)
-        small.command("/", "--help", before=words, check=True, env={"PYTHONPATH": small.ROOT})
+        subprocess.run([*words, sys.executable, "-c", nested], check=True, capture_output=True, cwd=small.ROOT)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("NOT TESTED AS ANOTHER USER: needs root, setpriv, and a Python that others may read")
     return words
