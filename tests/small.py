@@ -17,8 +17,22 @@ from hanoi import evidence, numbers
 polls = evidence.read("polls")
 numbers.state("polls", len(polls), "{:,}", how="Rows of the table.", rows=polls)"""
 ONE = [("markdown", "# Polls\n\nThe tables hold [](#polls) polls."), ("code", STATE)]
+ROWS = [
+    "% of \"adults\" -- 'it's' ...",
+    "=1+1",
+    "<!-- <script>",
+    "$5 and $7",
+    "https://[",
+    "a\\b~c",
+    "{x} `y`",
+    "1. one",
+]
 TWO = [
     ("markdown", "# Sites\n\nThe first of the sites."),
+    (
+        "code",
+        f"# Show rows\nimport pandas as pd\nfrom hanoi import charts\ncharts.table(pd.DataFrame({{'a': {ROWS!r}}}), 'Rows')",
+    ),
     (
         "code",
         "# Show sites\nfrom hanoi import charts, evidence\ncharts.table(evidence.read('sites')[['name']].head(3), 'Sites')",

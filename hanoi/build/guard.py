@@ -78,8 +78,8 @@ def settle():
         "PYTHONUTF8": "1",
         "PYTHONPATH": str(ROOT),
     }  # children take this folder's hanoi, whose environment is active
-    os.environ.setdefault("USER", f"user-{os.getuid()}" if hasattr(os, "getuid") else "user")
-    os.environ.setdefault("LOGNAME", os.environ["USER"])
+    os.environ["USER"] = os.environ.get("USER") or (f"user-{os.getuid()}" if hasattr(os, "getuid") else "user")
+    os.environ["LOGNAME"] = os.environ.get("LOGNAME") or os.environ["USER"]
 
 
 def fonts():

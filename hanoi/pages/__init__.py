@@ -87,7 +87,8 @@ def setup(app):
     app.add_directive("finding", figures.Finding)
     app.add_directive("downloads", files.Downloads)
     app.add_transform(numbers.NumberLinks)
-    app.add_transform(folds.Folds)
+    for transform in (folds.Folds, folds.Given, folds.AsGiven):
+        app.add_transform(transform)
     app.add_domain(sources.CiteDomain)
     app.add_node(numbers.number_link)
     app.add_node(made.made_part)

@@ -1,7 +1,7 @@
 """Code on the pages: folded behind a line that says what it does, with whatever it printed."""
 
 from docutils import nodes
-from sphinx.transforms import SphinxTransform
+from sphinx.transforms import SphinxSmartQuotes, SphinxTransform
 
 from hanoi import charts
 
@@ -35,6 +35,35 @@ class Folds(SphinxTransform):
             seen = [nodes.container("", *kept, nb_element="cell_code_output", classes=["cell_output"])] if kept else []
             cell.children = []
             cell.extend([*seen, folded])
+
+
+def _given(document):
+    """Return the texts that cells show, such as those of rows, in order."""
+    outputs = document.findall(lambda node: getattr(node, "get", {}.get)("nb_element") == "cell_code_output")
+    return [text for output in outputs for text in output.findall(nodes.Text)]
+
+
+class Given(SphinxTransform):
+    """Remember the texts that cells show, before quotation marks and dashes of the prose are set in type."""
+
+    default_priority = SphinxSmartQuotes.default_priority - 1
+
+    def apply(self, **kwargs):
+        """Keep them on the document."""
+        self.document.hanoi_given = [str(text) for text in _given(self.document)]
+
+
+class AsGiven(SphinxTransform):
+    """Put the texts that cells show back as they stand in the rows."""
+
+    default_priority = SphinxSmartQuotes.default_priority + 1
+
+    def apply(self, **kwargs):
+        """Replace what was set in type."""
+        for text, given in zip(_given(self.document), self.document.hanoi_given, strict=True):
+            if str(text) != given:
+                text.parent.replace(text, nodes.Text(given))
+        del self.document.hanoi_given
 
 
 def label(source):

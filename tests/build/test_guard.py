@@ -1,6 +1,7 @@
 """One command at a time; a cause is one line that says what to do; a file is written whole or not at all."""
 
 import errno
+import getpass
 import os
 import signal
 import subprocess
@@ -100,6 +101,16 @@ sys.exit(guard.run("make book", job))
     time.sleep(0.1)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_a_user_number_without_a_name_gets_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(guard, "BUILD", tmp_path)
+    for name in os.environ.copy():
+        monkeypatch.setenv(name, os.environ[name])
+    for name in ("USER", "LOGNAME", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "")
+    guard.settle()
+    assert getpass.getuser() == f"user-{os.getuid()}"
 
 
 def test_nothing_of_the_user_reaches_a_build(tmp_path, monkeypatch):
