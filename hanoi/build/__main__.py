@@ -97,7 +97,9 @@ def kernels():
 
     threads = {f"{library}_NUM_THREADS": "1" for library in ("GOTO", "MKL", "NUMEXPR", "OMP", "OPENBLAS")}
     threads["VECLIB_MAXIMUM_THREADS"] = "1"
-    os.environ |= {"PYTHONHASHSEED": "0"} | threads  # as Snakemake sets them for its jobs, so that the parent has the same
+    os.environ |= {
+        "PYTHONHASHSEED": "0"
+    } | threads  # as Snakemake sets them for its jobs, so that the parent has the same
     drop_outdated()
     missing = any(not (BUILD / "executed" / f"{chapter}.ipynb").exists() for chapter in chapters())
     return serve() if missing else contextlib.nullcontext()

@@ -33,7 +33,21 @@ LIBRARIES = (
     "ipykernel.kernelapp",
 )
 #: Variables that differ between processes of one command and that no library reads.
-OWN = ("JPY_", "JUPYTER_", "PYTEST_", "HANOI_KERNELS", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "PYDEVD_", "TMP", "TEMP")
+OWN = (
+    "JPY_",
+    "JUPYTER_",
+    "PYTEST_",
+    "HANOI_KERNELS",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+    "_",
+    "COLUMNS",
+    "LINES",
+    "PYDEVD_",
+    "TMP",
+    "TEMP",
+)
 START_SECONDS = 60
 LONGEST = 107  # bytes that the name of a socket may have
 

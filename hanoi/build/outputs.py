@@ -105,7 +105,9 @@ def store(executed):
             write(STORE / path.name, content)
         write(STORE / READY, "\n".join(path.name for path in changed).encode())
         finish()
-    return {path.relative_to(ROOT).as_posix(): said.get(path, []) for path in wanted if path in changed or said.get(path)}
+    return {
+        path.relative_to(ROOT).as_posix(): said.get(path, []) for path in wanted if path in changed or said.get(path)
+    }
 
 
 STORE, READY = BUILD / "store", "ready"
