@@ -32,22 +32,9 @@ LIBRARIES = (
     "matplotlib.backends.backend_svg",
     "ipykernel.kernelapp",
 )
-#: Variables that differ between processes of one command and that no library reads.
-OWN = (
-    "JPY_",
-    "JUPYTER_",
-    "PYTEST_",
-    "HANOI_KERNELS",
-    "PWD",
-    "OLDPWD",
-    "SHLVL",
-    "_",
-    "COLUMNS",
-    "LINES",
-    "PYDEVD_",
-    "TMP",
-    "TEMP",
-)
+#: Variables that differ between processes of one command and that no library of a chapter reads.
+OWN = ("COLUMNS", "HANOI_KERNELS", "JPY_", "JUPYTER_", "KMP_", "LINES", "OLDPWD", "PWD", "PYDEVD_", "PYTEST_", "SHLVL")
+OWN += ("TEMP", "TMP", "_")
 START_SECONDS = 60
 LONGEST = 107  # bytes that the name of a socket may have
 
