@@ -5,6 +5,7 @@ environment is not the parent's starts the plain way, as every kernel does elsew
 each kernel, so that the record of what a run read is the same either way.
 """
 
+import builtins
 import contextlib
 import importlib
 import json
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
+import types
 from pathlib import Path
 
 from jupyter_client.provisioning import LocalProvisioner
@@ -33,7 +35,7 @@ LIBRARIES = (
     "ipykernel.kernelapp",
 )
 #: Variables that differ between processes of one command and that no library of a chapter reads.
-OWN = ("COLUMNS", "HANOI_KERNELS", "JPY_", "JUPYTER_", "KMP_", "LINES", "OLDPWD", "PWD", "PYDEVD_", "PYTEST_", "SHLVL")
+OWN = ("COLUMNS", "HANOI_", "JPY_", "JUPYTER_", "KMP_", "LINES", "OLDPWD", "PWD", "PYDEVD_", "PYTEST_", "SHLVL")
 OWN += ("TEMP", "TMP", "_")
 START_SECONDS = 60
 LONGEST = 107  # bytes that the name of a socket may have
@@ -143,10 +145,17 @@ def _settings(environment):
 
 def parent(address):
     """Import the libraries, then fork a kernel for each one who asks, until standard input ends."""
+    own = _settings(os.environ)
+    builtins.get_ipython = lambda: types.SimpleNamespace(
+        kernel=True
+    )  # pandas asks at its import whether it is in a notebook
+    os.environ.setdefault(
+        "MPLBACKEND", "module://matplotlib_inline.backend_inline"
+    )  # as a kernel has it for Matplotlib
     for library in LIBRARIES:
         importlib.import_module(library)
+    del builtins.get_ipython
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes the exit codes
-    own = _settings(os.environ)
     with socket.socket(socket.AF_UNIX) as door:
         beside = f"{address}-new"  # a name appears when somebody listens behind it
         door.bind(beside)
@@ -177,7 +186,8 @@ def _become(asked):
         os.chdir(asked["cwd"])
         os.environ.clear()
         os.environ.update(asked["environment"])
-        sys.argv = ["ipykernel_launcher", *asked["arguments"]]
+        # A kernel ends with its parent; ipykernel took the parent's number from the environment when it was imported.
+        sys.argv = ["ipykernel_launcher", *asked["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"]
         for name in [name for name in sys.modules if name.partition(".")[0] == "hanoi"]:
             del sys.modules[name]  # each kernel imports, and so records, what it reads of the project
         sys.modules["numpy"].random.seed()

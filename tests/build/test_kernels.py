@@ -44,6 +44,21 @@ def test_a_chapter_is_the_same_from_both_kernels(served, tmp_path):
     assert forked == plain
 
 
+def test_what_a_library_sees_at_its_import_is_the_same(served, tmp_path):
+    """Whether it is in a notebook decides how wide pandas shows a frame, and which backend Matplotlib takes."""
+    source = trial(
+        tmp_path,
+        [
+            "import matplotlib, pandas\nprint(pandas.get_option('display.max_columns'), matplotlib.rcParams['backend'])",
+            "pandas.DataFrame([range(1000, 1040)])",
+            "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint(plt.get_backend())",
+        ],
+    )
+    plain = ran(source, tmp_path / "plain.ipynb", env={"OTHER": "1"})
+    forked = ran(source, tmp_path / "forked.ipynb")
+    assert [cell.outputs for cell in forked.cells] == [cell.outputs for cell in plain.cells]
+
+
 def test_the_kernel_is_forked_in_its_folder_with_its_environment(served, tmp_path):
     cells = ["import os, sys\nprint(os.getppid(), os.getcwd(), 'pandas' in sys.modules, 'hanoi' in sys.modules)"]
     path = trial(tmp_path, cells)

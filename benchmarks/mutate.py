@@ -1,0 +1,172 @@
+"""``python -m benchmarks.mutate``: change one cell of the evidence at a time, and see who notices.
+
+A change is sized to matter: ten points, twice the number, a date across the summit, another code. Each is counted by what
+it moves first: it is refused by the check; it turns a word of a sentence; it moves a printed value, a drawn value, or only
+a download; or it moves nothing. Cells behind the six findings are tried by name, others by chance.
+"""
+
+import argparse
+import collections
+import csv
+import datetime
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from hanoi import charts, evidence, numbers
+from hanoi.build import inputs, outputs, run
+from hanoi.build.kernels import serve
+from hanoi.build.place import ROOT
+
+SUMMIT = "2019-02-28"
+#: Finding → the column of its table that it rests on.
+HEADLINES = {
+    "why-it-failed:deal-open": ("offers", "position"),
+    "american-opinion:good-idea": ("poll_results", "percent"),
+    "korean-opinion:placebo-share": ("poll_results", "percent"),
+    "expert-positions:small-steps": ("codings", "value"),
+    "site-activity:before-of": ("observations", "onset_latest"),
+    "talks-and-activity:family-found": ("events", "direction"),
+}
+WAYS = ("refused by the check", "a sentence", "a printed value", "a drawn value", "only a download", "nothing")
+
+
+def changed(value, column, others):
+    """Return a value of another size, date or code, or None where a column holds only words of its own."""
+    if re.fullmatch(r"-?\d+(\.\d+)?", value):
+        if column.startswith("percent"):
+            return f"{float(value) + (10 if float(value) <= 50 else -10):g}"
+        return f"{2 * float(value) or 1:g}"
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        day = datetime.date.fromisoformat(value)
+        return str(day + datetime.timedelta(days=365 if value <= SUMMIT else -365))
+    codes = sorted(set(others) - {value, ""})
+    return random.choice(codes) if value and 1 <= len(codes) <= 12 else None
+
+
+def cells(book, count):
+    """Yield (what for, table, key, column, new value): the cells behind the findings, then others by chance."""
+    stated = outputs.stated(book)
+    sets = {
+        rows["rows"]: rows
+        for notebook in book.values()
+        for cell in notebook.cells
+        for record in numbers.records(cell.get("outputs", ()))
+        for rows in record["rows"]
+    }
+    for name, (table, column) in HEADLINES.items():
+        part = next(part for part in stated[name]["rows"] if part["table"] == table)
+        rows, held = _rows(table), sets[part["rows"]]["keys"]
+        behind = [key for key in (rows if held is None else held) if rows[key][column]]
+        if table == "codings":
+            behind = [key for key in behind if key.split("|")[2] == "sequencing" and rows[key][column] in "12345"]
+        for key in random.sample(sorted(behind), min(count, len(behind))):
+            kin = [row[column] for row in rows.values() if row.get("variable") == rows[key].get("variable")]
+            yield name, table, key, column, changed(rows[key][column], column, kin)
+    tables = sorted(set(evidence.TABLES) - {"sources", "corrections", "renamed"})
+    for _ in range(6 * count):
+        rows = _rows(table := random.choice(tables))
+        column = random.choice([name for name in next(iter(rows.values())) if name not in evidence.key(table)])
+        key = random.choice(sorted(rows))
+        new = changed(rows[key][column], column, {row[column] for row in rows.values()})
+        if new is not None:
+            yield "by chance", table, key, column, new
+
+
+def _rows(table):
+    with (evidence.DATA / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return {"|".join(row[field] for field in evidence.key(table)): row for row in csv.DictReader(file)}
+
+
+def mutated(folder, table, key, column, new):
+    """Write the tables with one cell changed into ``folder``."""
+    shutil.copytree(evidence.DATA, folder)
+    rows = _rows(table)
+    rows[key] = rows[key] | {column: new}
+    with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, next(iter(rows.values())), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows.values())
+
+
+def way(folder, table, book, linked):
+    """Return what the tables in ``folder`` move first, as one of :data:`WAYS`."""
+    check = subprocess.run([sys.executable, "-m", "hanoi.evidence", folder], capture_output=True, check=False)
+    if check.returncode:
+        return WAYS[0]
+    found = {WAYS[-1]}
+    for name, notebook in book.items():
+        if f"data/{table}.csv" in inputs(notebook):
+            target = folder.parent / f"{name}.ipynb"
+            try:
+                run.execute(ROOT / "book" / f"{name}.ipynb", target, env={"HANOI_DATA": str(folder)})
+            except SystemExit as error:
+                print(f"  {error}", flush=True)  # a chapter that stops is noticed, and a fault of the chapter
+                found.add(WAYS[1])
+                continue
+            found |= moved(name, notebook, nbformat.read(target, as_version=4), linked)
+    return min(found, key=WAYS.index)
+
+
+def moved(name, before, after, linked):
+    """Return which of :data:`WAYS` two runs of one notebook differ in."""
+    old, new = outputs.stated({name: before}), outputs.stated({name: after})
+    keys = [
+        key
+        for key in old
+        if key not in new or any(old[key][part] != new[key][part] for part in ("text", "interval_text"))
+    ]
+    found = {WAYS[2] if re.search(r"\d", old[key]["text"]) else WAYS[1] for key in keys if key in linked}
+    for one, other in zip(before.cells, after.cells, strict=True):
+        if one.get("outputs") != other.get("outputs"):
+            drawn = any(
+                charts.MIME in output.get("data", {}) or "text/markdown" in output.get("data", {})
+                for output in one.outputs
+            )
+            found.add(WAYS[3] if drawn else WAYS[4])
+    return found
+
+
+def main():
+    """Try the cells and print what each moved, and the sums."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=3, help="cells a finding; six times as many by chance")
+    parser.add_argument("--seed", type=int, default=2019)
+    chosen = parser.parse_args()
+    random.seed(chosen.seed)
+    book = {path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))}
+    texts = {
+        name: [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+        for name, notebook in book.items()
+    }
+    texts |= {path.stem: [path.read_text(encoding="utf-8")] for path in sorted((ROOT / "book").glob("*.md"))}
+    linked = {
+        f"{page or name}:{key}"
+        for name, some in texts.items()
+        for text in some
+        for _, page, key, _ in numbers.LINK.findall(text)
+    }
+    sums, columns = collections.defaultdict(collections.Counter), collections.defaultdict(collections.Counter)
+    with serve():
+        for cause, table, key, column, new in cells(book, chosen.count):
+            with tempfile.TemporaryDirectory() as folder:
+                mutated(data := Path(folder, "data"), table, key, column, new)
+                what = way(data, table, book, linked)
+            print(f"{cause}: {table} {key}, {column} → {new}: {what}", flush=True)
+            sums[cause][what] += 1
+            columns[f"{table}.{column}"][what] += 1
+    for title, counts in (("By finding", sums), ("By column", columns)):
+        print(f"\n{title}")
+        for name, found in counts.items():
+            print(f"  {name}: {json.dumps({what: found[what] for what in WAYS if found[what]})}")
+
+
+if __name__ == "__main__":
+    main()
