@@ -5,9 +5,11 @@ import functools
 import hashlib
 import http.server
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -48,6 +50,16 @@ def digests(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+@pytest.fixture(autouse=True)
+def own_environment():
+    """Give back, after each test, the environment that a command settles for itself."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+    tempfile.tempdir = None
 
 
 @pytest.fixture(scope="session")

@@ -153,7 +153,7 @@ def test_fit_of_the_exponential_agrees_with_anderson_darling_tables():
     assert activity.fit_test(sample, "exponential", 999, seed=2019) == pytest.approx(published, abs=0.03)
 
 
-@pytest.mark.parametrize("model", ["log-logistic", "log-normal"])
+@pytest.mark.parametrize("model", ["log-logistic", pytest.param("log-normal", marks=pytest.mark.hard)])
 def test_tests_of_fit_reject_a_true_model_of_47_whole_day_pauses_as_often_as_they_say(model):
     family = activity.GAP_MODELS[model][0]
     draws = family.rvs(2.8, 0.58, size=(60, 47), random_state=np.random.default_rng(2019))
@@ -180,7 +180,9 @@ def test_profile_interval_is_students_for_the_log_normal():
         activity.chance_interval(BEARINGS, "exponential", 100, 1)
 
 
-@pytest.mark.parametrize(("model", "scale"), [("log-logistic", 0.58), ("log-normal", 1.05)])
+@pytest.mark.parametrize(
+    ("model", "scale"), [("log-logistic", 0.58), pytest.param("log-normal", 1.05, marks=pytest.mark.hard)]
+)
 def test_profile_intervals_of_47_whole_day_pauses_hold_the_truth(model, scale):
     family = activity.GAP_MODELS[model][0]
     truth = activity.longest_chance(family.sf(np.log(504), 2.81, scale), 47)

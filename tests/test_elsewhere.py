@@ -87,7 +87,7 @@ def test_the_settings_reach_numpy_and_openblas():
 
 
 def test_one_notebook_without_dispatch():
-    assert compare("no-dispatch", "book/american-opinion.ipynb", workers="0") == ""
+    assert compare("no-dispatch", "book/methods-summit.ipynb", workers="0") == ""
 
 
 @pytest.mark.elsewhere

@@ -93,14 +93,14 @@ def test_alpha_interval_is_that_of_scipy():
     codes = np.random.default_rng(1).integers(1, 6, 80)
     codes = np.stack([codes, np.where(np.arange(80) % 5 == 0, 6 - codes, codes)], axis=1)
     values = [1, 2, 3, 4, 5]
-    ours = positions.alpha_interval(codes, values, "ordinal", repetitions=5000)
+    ours = positions.alpha_interval(codes, values, "ordinal", repetitions=2000)
     theirs = stats.bootstrap(
         tuple(codes.T),
         lambda a, b: positions.alpha(np.stack([a, b], axis=1), values, "ordinal"),
         paired=True,
         vectorized=False,
         method="percentile",
-        n_resamples=5000,
+        n_resamples=2000,
         rng=7,
     )
     assert ours[:2] == pytest.approx(tuple(theirs.confidence_interval), abs=0.03)

@@ -57,7 +57,7 @@ def test_shuffling_moves_rows_and_loses_none(tmp_path):
 
 
 def test_records_of_one_notebook(tmp_path):
-    assert moved("american-opinion", tmp_path, 2) == []
+    assert moved("methods-summit", tmp_path, 2) == []
 
 
 @pytest.mark.hard
