@@ -23,6 +23,8 @@ from pathlib import Path
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from hanoi.build.place import BUILD
+
 NAME = "hanoi-forked"  # as pyproject.toml registers it
 ADDRESS = "HANOI_KERNELS"  # in the environment: the socket of the parent
 #: What the chapters import from elsewhere; no pyplot, whose backend a kernel chooses as it starts.
@@ -52,9 +54,16 @@ def serve():
         if len(os.fsencode(f"{told[ADDRESS]}-new")) > LONGEST:  # a folder deep below others: the plain way
             yield
             return
-        parent = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__, told[ADDRESS]], stdin=subprocess.PIPE, start_new_session=True
-        )
+        log = BUILD / "log" / "kernels.txt"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w", encoding="utf-8") as said:
+            parent = subprocess.Popen(
+                [sys.executable, "-P", "-m", __name__, told[ADDRESS]],
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
         before = {name: os.environ.get(name) for name in told}
         os.environ.update(told)
         try:
