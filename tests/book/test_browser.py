@@ -226,8 +226,7 @@ def test_without_script_every_way_of_counting_is_in_the_table(opened, records):
     assert tab.locator("form[aria-label='How to count']").is_hidden()
 
 
-#: Screens of a phone that a chapter may be long, its folds closed; the ledger lists every claim, and has a filter.
-SCREENS, LONGER = 20, {"claims-ledger": 58}
+SCREENS = 20  # of a phone that a chapter may be long, its folds closed
 
 
 def screens(opened, page):
@@ -241,7 +240,7 @@ def test_chapters_are_read_on_a_phone_in_few_screens(opened, parsed):
     long = {name: round(screens(opened, f"book/{name}.html"), 1) for name in names}
     print(long)
     assert len(long) == 10
-    assert {name: length for name, length in long.items() if length > LONGER.get(name, SCREENS)} == {}
+    assert {name: length for name, length in long.items() if length > SCREENS} == {}
 
 
 def test_chapters_and_contents_open_as_drawers_on_a_phone(opened):
