@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .SILENT:
-.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots bench bench-slurm bench-growth lab lock clean
+.PHONY: book test test-elsewhere test-hard check tidy-data lint store pdf screenshots bench bench-slurm bench-growth mutate lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -68,6 +68,9 @@ bench-slurm: .venv/ready  ## build on a Slurm of one node (as root, Debian), and
 
 bench-growth: .venv/ready  ## measure the check on 1, 10 and 100 times the rows
 	$(BIN)/python -m benchmarks.growth
+
+mutate: .venv/ready  ## change one cell of the evidence at a time, and see who notices
+	$(BIN)/python -m benchmarks.mutate
 
 lock: .venv/ready  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \

@@ -10,6 +10,7 @@ import collections
 import csv
 import datetime
 import json
+import os
 import random
 import re
 import shutil
@@ -70,13 +71,13 @@ def cells(book, count):
         for key in random.sample(sorted(behind), min(count, len(behind))):
             kin = [row[column] for row in rows.values() if row.get("variable") == rows[key].get("variable")]
             yield name, table, key, column, changed(rows[key][column], column, kin)
-    tables = sorted(set(evidence.TABLES) - {"sources", "corrections", "renamed"})
-    for _ in range(6 * count):
+    tables, left = sorted(set(evidence.TABLES) - {"sources", "corrections", "renamed"}), 6 * count
+    while left:
         rows = _rows(table := random.choice(tables))
         column = random.choice([name for name in next(iter(rows.values())) if name not in evidence.key(table)])
         key = random.choice(sorted(rows))
-        new = changed(rows[key][column], column, {row[column] for row in rows.values()})
-        if new is not None:
+        if (new := changed(rows[key][column], column, {row[column] for row in rows.values()})) is not None:
+            left -= 1
             yield "by chance", table, key, column, new
 
 
@@ -154,6 +155,7 @@ def main():
         for _, page, key, _ in numbers.LINK.findall(text)
     }
     sums, columns = collections.defaultdict(collections.Counter), collections.defaultdict(collections.Counter)
+    os.environ |= {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}  # as a run sets them
     with serve():
         for cause, table, key, column, new in cells(book, chosen.count):
             with tempfile.TemporaryDirectory() as folder:

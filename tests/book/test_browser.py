@@ -155,6 +155,7 @@ def test_without_script_a_number_is_a_link_and_every_figure_is_there(opened, rec
     tab, _ = opened("book/korean-opinion.html", script=False)
     assert tab.locator("figure.drawn").count() == len(records.figures["korean-opinion"])
     tab.locator("a.number").first.click()
+    tab.locator(".number-entry:target").wait_for()
     assert tab.locator(".number-entry:target").count() == 1
 
 
