@@ -70,7 +70,8 @@ def cells(book, count):
             behind = [key for key in behind if key.split("|")[2] == "sequencing" and rows[key][column] in "12345"]
         for key in random.sample(sorted(behind), min(count, len(behind))):
             kin = [row[column] for row in rows.values() if row.get("variable") == rows[key].get("variable")]
-            yield name, table, key, column, changed(rows[key][column], column, kin)
+            if (new := changed(rows[key][column], column, kin)) is not None:
+                yield name, table, key, column, new
     tables, left = sorted(set(evidence.TABLES) - {"sources", "corrections", "renamed"}), 6 * count
     while left:
         rows = _rows(table := random.choice(tables))
