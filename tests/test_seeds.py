@@ -53,9 +53,7 @@ def test_another_seed_gives_the_same_digits(tmp_path, name, offset):
     run.execute(path, tmp_path / "ran.ipynb")
     ran = nbformat.read(tmp_path / "ran.ipynb", as_version=4)
     before, after = outputs.stated({name: notebook}), outputs.stated({name: ran})
-    assert any(
-        before[key]["value"] != after[key]["value"] for key in before if "error" in before[key]
-    )  # it was drawn anew
+    assert any(before[key] != after[key] for key in before if "error" in before[key])  # it was drawn anew
     assert moved(before, after) == []
 
 
