@@ -26,7 +26,7 @@ SNAKEMAKE = "from hanoi.build import guard; guard.follow(); from snakemake.cli i
 def workflow(*targets):
     """Let Snakemake bring ``targets`` up to date on all cores; show each job, and how many are done.
 
-    Returns whether nothing was to be done. Raises SystemExit with the causes, as the failed jobs' logs give them.
+    Raises SystemExit with the causes, as the failed jobs' logs give them.
     """
     command = [
         sys.executable,
@@ -39,7 +39,7 @@ def workflow(*targets):
         "--rerun-incomplete",
         "--nolock",
     ]
-    causes, words, idle, job = [], [], False, None
+    causes, words, job = [], [], None
     try:
         job = subprocess.Popen(
             [*command, *targets],
@@ -59,15 +59,12 @@ def workflow(*targets):
                 print(f"  {done[1]} of {done[2]} steps done", flush=True)
             elif log := re.match(r"\s+log: (\S+) \(check", line):
                 causes += _causes(ROOT / log[1])
-            elif "Nothing to be done" in line:
-                idle = True
         job.wait()
     finally:
         if job and job.poll() is None:
             guard.end(job)
     if job.returncode:
         raise SystemExit("\n".join(dict.fromkeys(causes)) or "\n".join(words[-20:]))
-    return idle
 
 
 def _causes(log):
@@ -95,11 +92,9 @@ def kernels():
     from hanoi.build.kernels import serve
     from hanoi.build.notebook import chapters, drop_outdated
 
-    threads = {f"{library}_NUM_THREADS": "1" for library in ("GOTO", "MKL", "NUMEXPR", "OMP", "OPENBLAS")}
-    threads["VECLIB_MAXIMUM_THREADS"] = "1"
-    os.environ |= {
-        "PYTHONHASHSEED": "0"
-    } | threads  # as Snakemake sets them for its jobs, so that the parent has the same
+    # the parent has the settings that Snakemake gives its jobs, else every kernel would start the plain way
+    libraries = ("GOTO_NUM", "MKL_NUM", "NUMEXPR_NUM", "OMP_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM")
+    os.environ |= {"PYTHONHASHSEED": "0"} | {f"{library}_THREADS": "1" for library in libraries}
     drop_outdated()
     missing = any(not (BUILD / "executed" / f"{chapter}.ipynb").exists() for chapter in chapters())
     return serve() if missing else contextlib.nullcontext()
