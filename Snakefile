@@ -36,6 +36,9 @@ rule pages:
         text=expand("book/{chapter}.ipynb", chapter=CHAPTERS),
         pages=PAGES,
         data=DATA,
+        measured=[
+            str(path) for path in sorted(Path("benchmarks/results").glob("*.json"))
+        ],
         rooms=[str(path) for path in sorted(Path("hanoi").rglob("*.*"))],
     output:
         touch("_build/published"),

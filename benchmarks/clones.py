@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import platform
 import subprocess
 import sys
 import sysconfig
@@ -28,6 +29,11 @@ def commit_of(name="HEAD"):
     """Return the full name of a commit of this project."""
     done = subprocess.run(["git", "rev-parse", name], cwd=ROOT, capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def machine():
+    """Return what of this machine a measurement depends on."""
+    return {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.platform()}
 
 
 def borrow(folder, *packages):

@@ -9,7 +9,6 @@ its own below ``.bench``. Runs are interleaved, so that a slow hour of the machi
 import argparse
 import json
 import os
-import platform
 import re
 import resource
 import statistics
@@ -17,7 +16,7 @@ import sys
 import time
 from importlib.metadata import version
 
-from benchmarks import clones
+from benchmarks import clones, where
 from hanoi.build.place import ROOT
 
 BASE = "5b75997"
@@ -175,16 +174,16 @@ def main():
         "base": BASE,
         "runs": chosen.runs,
         "ratios": found,
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.platform()},
+        "machine": clones.machine(),
         "versions": {name: version(name) for name in ("jupyter-book", "snakemake", "pandas", "matplotlib", "nbclient")}
-        | {"python": platform.python_version()},
+        | {"python": sys.version.split()[0]},
     }
     target = ROOT / "benchmarks" / "results" / "compare.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     for case, kinds in found.items():
         print(f"{case}: {kinds['wall'][1]:.3f} of the naive build (wall), {kinds['cpu'][1]:.3f} (processor)")
-    return 0
+    return where.main()
 
 
 def prepare(ways):

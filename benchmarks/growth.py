@@ -10,7 +10,6 @@ import argparse
 import csv
 import json
 import os
-import platform
 import random
 import shutil
 import subprocess
@@ -131,9 +130,9 @@ def main():
         "memory": [round(one["memory"]) for one in found],
         "exponent": {kind: exponent(sizes, [one[kind] for one in found]) for kind in kinds},
         "exponent_last": {kind: exponent(sizes[-2:], [one[kind] for one in found[-2:]]) for kind in kinds},
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.platform()},
+        "machine": clones.machine(),
         "versions": {name: version(name) for name in ("frictionless", "pandas", "numpy")}
-        | {"python": platform.python_version()},
+        | {"python": sys.version.split()[0]},
     }
     target = ROOT / "benchmarks" / "results" / "growth.json"
     target.parent.mkdir(exist_ok=True)

@@ -82,16 +82,43 @@ def cells(book, count):
             yield "by chance", table, key, column, new
 
 
+def falsified(book, linked, count):
+    """Yield (key of a word in a sentence, table, changes): the highest and the lowest percentage behind it change places.
+
+    ``changes`` is a dict row key → new percentage. Of a sentence that compares shares that turns most of what it can say.
+    """
+    stated = outputs.stated(book)
+    sets = {
+        rows["rows"]: rows
+        for notebook in book.values()
+        for cell in notebook.cells
+        for record in numbers.records(cell.get("outputs", ()))
+        for rows in record["rows"]
+    }
+    table, column = "poll_results", "percent"
+    rows, found = _rows(table), []
+    for key in sorted(linked & set(stated)):
+        parts = [part for part in stated[key]["rows"] if part["table"] == table]
+        if re.search(r"\d", stated[key]["text"]) or not parts or sets[parts[0]["rows"]]["keys"] is None:
+            continue
+        behind = sorted((float(rows[row][column]), row) for row in sets[parts[0]["rows"]]["keys"] if rows[row][column])
+        if len(behind) > 1 and behind[0][0] != behind[-1][0]:
+            (low, first), (high, last) = behind[0], behind[-1]
+            found.append((key, table, {first: f"{high:g}", last: f"{low:g}"}))
+    yield from random.sample(found, min(count, len(found)))
+
+
 def _rows(table):
     with (evidence.DATA / f"{table}.csv").open(encoding="utf-8", newline="") as file:
         return {"|".join(row[field] for field in evidence.key(table)): row for row in csv.DictReader(file)}
 
 
-def mutated(folder, table, key, column, new):
-    """Write the tables with one cell changed into ``folder``."""
+def mutated(folder, table, column, changes):
+    """Write the tables with some cells of a column changed, row key → new value, into ``folder``."""
     shutil.copytree(evidence.DATA, folder)
     rows = _rows(table)
-    rows[key] = rows[key] | {column: new}
+    for key, new in changes.items():
+        rows[key] = rows[key] | {column: new}
     with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, next(iter(rows.values())), lineterminator="\n")
         writer.writeheader()
@@ -140,6 +167,7 @@ def main():
     """Try the cells and print what each moved, and the sums."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=3, help="cells a finding; six times as many by chance")
+    parser.add_argument("--sentences", type=int, default=20, help="words whose percentages change places")
     parser.add_argument("--seed", type=int, default=2019)
     chosen = parser.parse_args()
     random.seed(chosen.seed)
@@ -160,11 +188,24 @@ def main():
     with serve():
         for cause, table, key, column, new in cells(book, chosen.count):
             with tempfile.TemporaryDirectory() as folder:
-                mutated(data := Path(folder, "data"), table, key, column, new)
+                mutated(data := Path(folder, "data"), table, column, {key: new})
                 what = way(data, table, book, linked)
             print(f"{cause}: {table} {key}, {column} → {new}: {what}", flush=True)
             sums[cause][what] += 1
             columns[f"{table}.{column}"][what] += 1
+        kept = []
+        for key, table, changes in falsified(book, linked, chosen.sentences):
+            name = key.partition(":")[0]
+            with tempfile.TemporaryDirectory() as folder:
+                mutated(data := Path(folder, "data"), table, "percent", changes)
+                run.execute(
+                    ROOT / "book" / f"{name}.ipynb", target := Path(folder, "run.ipynb"), env={"HANOI_DATA": str(data)}
+                )
+                now = outputs.stated({name: nbformat.read(target, as_version=4)}).get(key, {"text": "gone"})["text"]
+            was = outputs.stated(book)[key]["text"]
+            print(f"{key}, {changes}: {was} → {now}", flush=True)
+            kept.append(was == now)
+        print(f"\nSentences: the word turned in {kept.count(False)} of {len(kept)}; read the others")
     for title, counts in (("By finding", sums), ("By column", columns)):
         print(f"\n{title}")
         for name, found in counts.items():

@@ -16,18 +16,25 @@ FEW, NEARLY_ALL = 0.2, 0.9  # up to, and from, this share
 LEVEL = 0.5  # a difference below this is none, in the unit of the values; whole percentages differ by more
 
 ADJECTIVE = "high|low|larg|small|long|short|great|bigg|wid|narrow|strong|weak|steep|rar|warm|cold|busi|earli|lat"
-#: Words that say something of numbers without a digit: changes, shares, extremes, comparisons.
+COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+COUNT = "|".join(COUNTS[2:])
+COUNTED = (
+    "are|were|look|put|say|said|name|named|call|called|stand|find|found|give|gave|rows|percentages|estimates|tests"
+)
+#: Words that say something of numbers without a digit: changes, shares, extremes, comparisons, counts.
 CLAIM = re.compile(
     r"\b(?:fell|falls|rose|rises|dropped|drops|dipped|grew|grows|shrank|shrinks|climbed|sank|doubled|halved"
     r"|most|majorit(?:y|ies)|minority|half|few|fewer|fewest|hardly any(?:body)?|(?:nearly|almost) (?:all|every|none)"
     rf"|(?:{ADJECTIVE})est|(?:{ADJECTIVE})er than|more than (?:half|any|all|in|at|the)|less than (?:half|any|all|in|at|the)"
-    r"|twice as|level with|as many)\b",
+    r"|twice as|level with|as many|(?:far|clearly) apart|never (?:stopped|fell|rose)"
+    rf"|(?:all|any|none of|only) (?:of |the )*(?:{COUNT})|(?:{COUNT}) of (?:the|them|{COUNT})"
+    rf"|(?<![^.;:] )(?<!\w)(?:{COUNT}) (?:{COUNTED}))\b",
     re.IGNORECASE,
 )
 #: Bounds and turns of speech in which such a word claims nothing.
 IDLE = re.compile(
     r"\bat most|\bfor the most part|\ba few\b|\bmost (?:recent|likely|often|usual)|\bhurts? most|\bhalf (?:a|of the) year"
-    r"|\band a half|\bof most\b",
+    r"|\band a half|\bof most\b|\bas far apart as\b",
     re.IGNORECASE,
 )
 
@@ -69,6 +76,11 @@ def extreme(value, others, forms=("the smallest", "the largest")):
         if all(value > other for other in others)
         else None
     )
+
+
+def count(number):
+    """Return a count as a word up to twelve, and in digits above."""
+    return COUNTS[number] if number < len(COUNTS) else f"{number:,}"
 
 
 def when(holds, form, otherwise=None):

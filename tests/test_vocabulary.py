@@ -92,6 +92,10 @@ def test_no_claim_is_typed(name):
         "Monmouth's gap is the smallest.",
         "In one place [3](#a) is more than in the other {cite:p}`x`.",
         "- Few asked.",
+        "Two were absent.",
+        "On the whole record the test rejects all four.",
+        "Three of the four polls say so.",
+        "The two stand far apart.",
     ],
 )
 def test_a_typed_claim_is_found(text):
@@ -143,6 +147,8 @@ def test_a_typed_claim_in_a_figure_is_found_and_a_computed_one_is_not():
         (wording.extreme(1, [2, 3]), "the smallest"),
         (wording.extreme(3, [2, 1]), "the largest"),
         (wording.extreme(2, [2, 1]), wording.REWRITE),
+        (wording.count(2), "two"),
+        (wording.count(1300), "1,300"),
         (wording.when(False, "so"), wording.REWRITE),
         (wording.when(False, "so", "not so"), "not so"),
     ],

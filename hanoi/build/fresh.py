@@ -32,7 +32,9 @@ def tables():
 
 def contents():
     """Return the digest of everything from which pages are made."""
-    return digest("_config.yml", "_toc.yml", "Snakefile", "requirements.lock", "book", "data", "hanoi")
+    return digest(
+        "_config.yml", "_toc.yml", "Snakefile", "requirements.lock", "book", "data", "benchmarks/results", "hanoi"
+    )
 
 
 def read(path):

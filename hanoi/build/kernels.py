@@ -164,7 +164,7 @@ def parent(address):
     for library in LIBRARIES:
         importlib.import_module(library)
     del builtins.get_ipython
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes the exit codes
+    signal.signal(signal.SIGCHLD, _reap)
     with socket.socket(socket.AF_UNIX) as door:
         beside = f"{address}-new"  # a name appears when somebody listens behind it
         door.bind(beside)
@@ -183,6 +183,13 @@ def parent(address):
                     line.close()
                     _become(asked)
                 talk.write(json.dumps(pid) + "\n")
+
+
+def _reap(*_):
+    """Take the exit codes of kernels that have ended; what they cost then counts as this process's children's."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _become(asked):

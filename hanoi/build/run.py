@@ -19,6 +19,7 @@ from hanoi.build.outputs import written
 from hanoi.build.place import BUILD, ROOT
 
 CELL_SECONDS = 600
+TABLES = ("data/", "benchmarks/results/")  # what a notebook may read beside code
 
 # Runs in the kernel before the first cell and after the last one; neither cell is kept. What it knows stands apart from the
 # names of the notebook. A cell that replaces stdout or stderr would lose what later cells print: it is told at once.
@@ -174,7 +175,12 @@ def _settle(notebook, name, tables):
 
 def _candidates(source):
     """Return path below the project → digest, before the run, of everything that a notebook may read."""
-    found = [*(ROOT / "data").rglob("*.*"), *(ROOT / "hanoi").rglob("*.py"), ROOT / "requirements.lock", source]
+    found = [
+        *(path for name in TABLES for path in (ROOT / name).rglob("*.*")),
+        *(ROOT / "hanoi").rglob("*.py"),
+        ROOT / "requirements.lock",
+        source,
+    ]
     return {
         path.relative_to(ROOT).as_posix(): digest(path)
         for path in found
@@ -190,6 +196,6 @@ def _read(source, opened):
         if "\0" not in path:
             whole = Path(os.path.normpath(Path(source.parent, path)))  # a link counts under its own name
             below |= {whole.relative_to(root).as_posix() for root in roots if whole.is_relative_to(root)}
-    read = {path for path in below if path.startswith("data/") or (path.startswith("hanoi/") and path.endswith(".py"))}
+    read = {path for path in below if path.startswith(TABLES) or (path.startswith("hanoi/") and path.endswith(".py"))}
     own = {source.relative_to(root).as_posix() for root in roots if source.is_relative_to(root)}
     return sorted(read | own | {"requirements.lock"})

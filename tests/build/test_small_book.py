@@ -3,6 +3,8 @@
 After each attack the published book, if there was one, is whole, and the next ``make book`` gives the book of an untouched build.
 """
 
+import csv
+import random
 import re
 import shutil
 import signal
@@ -15,6 +17,7 @@ from pathlib import Path
 import html5lib
 import nbformat
 import pytest
+import yaml
 
 from tests import small
 from tests.book.test_hostile import SHOWN
@@ -299,6 +302,100 @@ def test_a_full_disk_is_named_and_the_book_stays(built_once, tmp_path):
 def test_a_file_that_may_not_grow_is_named(project):
     edit(project)
     refused(project, "File too large", before=["bash", "-c", 'ulimit -f 64; exec "$@"', "-"])
+
+
+def test_a_folder_that_is_read_only_is_named(project):
+    edit(project)
+    if subprocess.run(["mount", "--bind", project, project], capture_output=True, check=False).returncode:
+        pytest.skip("NOT TESTED ON A READ-ONLY FOLDER: nothing may be mounted here")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", project], check=True)
+        refused(project, "_build/", "Read-only file system")
+    finally:
+        subprocess.run(["umount", "--lazy", project], check=True)
+
+
+def edit_value(folder, chance):
+    """Another remark in a row behind the number of polls."""
+    path = folder / "data" / "polls.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    chance.choice(rows)["note"] += f" Read again ({chance.randrange(10**6)})."
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def edit_sentence(folder, chance):
+    """A sentence more in a page or in the text of a notebook."""
+    path = folder / "book" / chance.choice(["index.md", "numbers.md", "one.ipynb", "two.ipynb"])
+    say = f"One sentence more, number {chance.randrange(10**6)}."
+    if path.suffix == ".md":
+        path.write_text(f"{path.read_text(encoding='utf-8')}\n{say}\n", encoding="utf-8")
+    elif path.exists():
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[0].source += f"\n\n{say}"
+        nbformat.write(notebook, path)
+
+
+def edit_page(folder, _):
+    """The second notebook goes, or comes back."""
+    _contents(folder, "two", gone=(folder / "book" / "two.ipynb").exists())
+
+
+def edit_key(folder, _):
+    """The number has another key."""
+    old, new = (
+        ("polls", "poll-count") if "(#polls)" in _text(folder / "book" / "one.ipynb") else ("poll-count", "polls")
+    )
+    for name, word in (("one.ipynb", f"(#{old})"), ("one.ipynb", f'state(\\"{old}\\"'), ("index.md", f"#{old})")):
+        path = folder / "book" / name
+        assert word in _text(path)
+        path.write_text(_text(path).replace(word, word.replace(old, new)), encoding="utf-8")
+
+
+def edit_contents(folder, _):
+    """The chapters in another order."""
+    path = folder / "_toc.yml"
+    contents = yaml.safe_load(_text(path))
+    contents["parts"][0]["chapters"].reverse()
+    path.write_text(yaml.safe_dump(contents), encoding="utf-8")
+
+
+def _text(path):
+    return path.read_text(encoding="utf-8")
+
+
+def _contents(folder, name, gone):
+    page, aside = folder / "book" / f"{name}.ipynb", folder.parent / f"{name}.ipynb"
+    contents = yaml.safe_load(_text(folder / "_toc.yml"))
+    chapters, index = contents["parts"][0]["chapters"], folder / "book" / "index.md"
+    if gone:
+        shutil.move(page, aside)
+        chapters.remove({"file": f"book/{name}"})
+        index.write_text(_text(index).replace(f", {{doc}}`{name}`", ""), encoding="utf-8")
+    else:
+        shutil.move(aside, page)
+        chapters.append({"file": f"book/{name}"})
+        index.write_text(_text(index).replace("{doc}`one`", f"{{doc}}`one`, {{doc}}`{name}`"), encoding="utf-8")
+    (folder / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
+
+
+def test_twenty_edits_one_after_the_other_give_the_pages_of_a_clean_build(project):
+    chance = random.Random(2019)
+    edits = [edit_value, edit_sentence, edit_page, edit_key, edit_contents] * 4
+    chance.shuffle(edits)
+    for number, change in enumerate(edits):
+        change(project, chance)
+        done = small.command(project, "book", timeout=SECONDS)
+        assert done.returncode == 0, f"edit {number}, {change.__name__}: {done.stdout}"
+        clean = project.parent / "clean"
+        shutil.copytree(project, clean, symlinks=True, ignore=shutil.ignore_patterns("_build", ".snakemake"))
+        done = small.command(clean, "book", timeout=SECONDS)
+        assert done.returncode == 0, f"edit {number}, {change.__name__}, clean: {done.stdout}"
+        assert pages(project) == pages(clean), f"edit {number}, {change.__name__}"
+        shutil.rmtree(clean)
 
 
 PERSONAL = {

@@ -1,0 +1,105 @@
+"""``python -m benchmarks.where``: where the time of a build goes, chapter by chapter and stage by stage.
+
+Runs each notebook alone, from a cold kernel, with a clock at each cell, then renders the pages with a clock at each line
+that Sphinx says. Writes ``benchmarks/results/where.json``: each stage as a share of the time of all notebooks, or of the
+whole render; seconds are those of one machine and stay out of it. ``make bench`` calls it last.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import nbformat
+from nbclient import NotebookClient
+
+from benchmarks import clones
+from hanoi import charts
+from hanoi.build.notebook import chapters, opened_notebook
+from hanoi.build.outputs import written
+from hanoi.build.place import BUILD, ROOT
+
+TARGET = ROOT / "benchmarks" / "results" / "where.json"
+#: What Sphinx says when a stage begins → the stage.
+STAGES = {
+    "loading translations": "start",
+    "reading sources": "read",
+    "looking for now-outdated": "links and numbers",
+    "writing output": "write",
+    "generating indices": "other pages",
+    "dumping search index": "search, pictures, files",
+}
+
+
+def notebook(path):
+    """Return stage → seconds of one notebook: kernel, imports, computation, drawing, saving.
+
+    The first code cell imports; a cell that shows a figure draws, whatever it computes beside.
+    """
+    book = opened_notebook(path, path.name)
+    client = NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+    spent = dict.fromkeys(("start", "imports", "computation", "drawing", "saving"), 0.0)
+    began, stage = time.monotonic(), "imports"
+    with client.setup_kernel(env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}):
+        spent["start"] = time.monotonic() - began
+        for place, cell in enumerate(book.cells):
+            if cell.cell_type == "code":
+                began = time.monotonic()
+                client.execute_cell(cell, place)
+                took = time.monotonic() - began
+                drawn = any(charts.MIME in output.get("data", {}) for output in cell.outputs)
+                spent["drawing" if drawn else stage] += took
+                stage = "computation"
+        began = time.monotonic()
+    nbformat.reads(written(book).decode(), as_version=4)
+    spent["saving"] = time.monotonic() - began
+    return spent
+
+
+def render():
+    """Return stage → seconds of one render of the pages from the runs that are there."""
+    command = [sys.executable, "-u", "-m", "hanoi.build", "pages"]
+    spent, stage, began = {}, "start", time.monotonic()
+    job = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    for line in job.stdout:
+        plain = re.sub(r"\x1b\[[\d;]*m", "", line)
+        begun = next((name for said, name in STAGES.items() if plain.startswith(said)), stage)
+        if begun != stage:
+            now = time.monotonic()
+            spent[stage] = spent.get(stage, 0) + now - began
+            stage, began = begun, now
+    if job.wait():
+        raise SystemExit("the pages were not rendered; run `make book` and see what it says")
+    spent[stage] = spent.get(stage, 0) + time.monotonic() - began
+    return spent
+
+
+def shares(spent):
+    """Return nested seconds as percent of their sum, to a tenth."""
+    total = sum(sum(part.values()) for part in spent.values())
+    return {name: {stage: round(100 * took / total, 1) for stage, took in part.items()} for name, part in spent.items()}
+
+
+def main():
+    """Measure and write the result."""
+    found = {}
+    for chapter in chapters():
+        print(f"{chapter} …", flush=True)
+        found[chapter] = notebook(ROOT / "book" / f"{chapter}.ipynb")
+    (BUILD / "log").mkdir(parents=True, exist_ok=True)
+    record = {
+        "what": "percent of the time of all notebooks, each run alone from a cold kernel; percent of the render",
+        "commit": clones.commit_of()[:12],
+        "notebooks": shares(found),
+        "render": shares({"pages": render()})["pages"],
+        "machine": clones.machine(),
+    }
+    TARGET.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(f"Written: {TARGET.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
