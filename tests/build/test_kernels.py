@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 
 from hanoi.build import ROOT, kernels, run
 
@@ -20,8 +21,10 @@ def served():
         for name in (kernels.ADDRESS, "JUPYTER_DEFAULT_PROVISIONER_NAME"):
             patch.delenv(name, raising=False)
         patch.setenv("PYTHONHASHSEED", "0")
+        KernelProvisionerFactory.clear_instance()  # it read the environment when it was made
         with kernels.serve():
             yield
+    KernelProvisionerFactory.clear_instance()
 
 
 def trial(folder, source):
