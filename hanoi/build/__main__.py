@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hanoi.build import fresh, guard
+from hanoi.build import fresh, guard, record
 from hanoi.build.place import BUILD, ROOT
 
 #: Snakemake, after hanoi, which keeps a slow import away from it.
@@ -187,9 +187,13 @@ def _unreadable(path):
 def book():
     """Bring ``_build/html`` up to date."""
     if not (BUILD / "store").exists() and fresh.holds():
-        from hanoi.build import publish  # only now: it takes seconds to import
+        if fresh.read(fresh.PUBLISHED).get("record") == record.foot():
+            print("Nothing has changed.", end=" ")
+        else:
+            from hanoi.build import publish  # only now: it takes seconds to import
 
-        print("Nothing has changed." if publish.renew_record() else "Only the record in the foot has changed.", end=" ")
+            publish.renew_record()
+            print("Only the record in the foot has changed.", end=" ")
     else:
         from hanoi.build import outputs
 

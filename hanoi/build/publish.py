@@ -9,11 +9,10 @@ import re
 import shutil
 from pathlib import Path
 
-from hanoi.build import fresh, guard
+from hanoi.build import fresh, guard, record
 from hanoi.build.notebook import chapters
 from hanoi.build.outputs import merged
 from hanoi.build.place import BUILD, ROOT
-from hanoi.pages import record
 
 KEPT = 2  # books: the published one and the one before
 

@@ -12,7 +12,6 @@
 ``explore``       tables that can be searched, and the dictionary of every field
 ``specifications``  the page on which experts are counted by rules that the reader chooses
 ``dataset``       the description of the data package for machines
-``record``        the record in the foot of each page
 ``search``        sections of prose as an index
 ``shell``         head, scripts and styles of each page; the pages around the book
 """
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
+from hanoi.build import record
 from hanoi.build.place import ROOT
 from hanoi.pages import (
     citation,
@@ -34,7 +34,6 @@ from hanoi.pages import (
     heirs,
     made,
     numbers,
-    record,
     records,
     search,
     shell,

@@ -3,7 +3,7 @@
 import json
 
 from hanoi import evidence
-from hanoi.pages.record import released
+from hanoi.build.record import released
 
 PAGE = "book/data"
 

@@ -94,16 +94,6 @@ def data_files():
     return evidence.published()
 
 
-def data_digest():
-    """Return the SHA-256 of the whole data package: names and bytes of its files."""
-    total = hashlib.sha256()
-    for path in data_files():
-        total.update(
-            f"{path.relative_to(evidence.DATA).as_posix()}\n".encode() + hashlib.sha256(path.read_bytes()).digest()
-        )
-    return total.hexdigest()
-
-
 @functools.cache
 def package_zip():
     """Return the data package as the bytes of a zip archive, the same on every build."""

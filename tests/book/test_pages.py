@@ -16,7 +16,7 @@ import pytest
 
 from hanoi import build as room
 from hanoi import evidence
-from hanoi.build import ROOT
+from hanoi.build import ROOT, fresh
 from hanoi.pages import files, numbers
 from hanoi.pages import records as left
 from hanoi.pages.sources import clean
@@ -221,7 +221,7 @@ def test_each_page_names_what_made_it(parsed):
     for name, page in parsed.items():
         if name.startswith("book/"):
             text = "".join(page.itertext())
-            assert files.data_digest()[:12] in text and "jupyter-book 1.0.4" in text, name
+            assert fresh.digest("data")[:12] in text and "jupyter-book 1.0.4" in text, name
 
 
 def test_no_page_names_a_machine(built):

@@ -5,9 +5,8 @@ import sys
 
 import pytest
 
-from hanoi.build import fresh, publish
+from hanoi.build import fresh, publish, record
 from hanoi.build.place import ROOT
-from hanoi.pages import record
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ import pytest
 from sphinx.errors import ExtensionError
 
 from hanoi import pages
-from hanoi.build import ROOT, guard
-from hanoi.pages import record
+from hanoi.build import ROOT, guard, record
 from tests import small
 
 

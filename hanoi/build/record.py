@@ -10,7 +10,6 @@ from pathlib import Path
 
 from hanoi.build import fresh
 from hanoi.build.place import ROOT
-from hanoi.pages import files
 
 
 def git(*arguments):
@@ -57,7 +56,7 @@ def foot():
     )
     versions = ", ".join(f"{name} {version(name)}" for name in ("jupyter-book", "pandas", "matplotlib"))
     return (
-        f'<p class="record">Made from {made}, data <code>{files.data_digest()[:12]}</code>, with {versions}. '
+        f'<p class="record">Made from {made}, data <code>{fresh.digest("data")[:12]}</code>, with {versions}. '
         "Text, figures and tables CC BY 4.0; code BSD-3-Clause.</p>"
     )
 
