@@ -69,13 +69,9 @@ def extreme(value, others, forms=("the smallest", "the largest")):
     """Return the form for a value below, or above, every one of ``others``; a tie is no extreme."""
     smallest, largest = forms
     others = list(others)
-    return _form(
-        smallest
-        if all(value < other for other in others)
-        else largest
-        if all(value > other for other in others)
-        else None
-    )
+    if all(value < other for other in others):
+        return _form(smallest)
+    return _form(largest if all(value > other for other in others) else None)
 
 
 def count(number):
