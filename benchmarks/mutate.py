@@ -54,14 +54,7 @@ def changed(value, column, others):
 
 def cells(book, count):
     """Yield (what for, table, key, column, new value): the cells behind the findings, then others by chance."""
-    stated = outputs.stated(book)
-    sets = {
-        rows["rows"]: rows
-        for notebook in book.values()
-        for cell in notebook.cells
-        for record in numbers.records(cell.get("outputs", ()))
-        for rows in record["rows"]
-    }
+    stated, sets = outputs.stated(book), _row_sets(book)
     for name, (table, column) in HEADLINES.items():
         part = next(part for part in stated[name]["rows"] if part["table"] == table)
         rows, held = _rows(table), sets[part["rows"]]["keys"]
@@ -83,18 +76,11 @@ def cells(book, count):
 
 
 def falsified(book, linked, count):
-    """Yield (key of a word in a sentence, table, changes): the highest and the lowest percentage behind it change places.
+    """Yield (key of a word in a sentence, the word, table, column, changes): the highest and the lowest share change places.
 
     ``changes`` is a dict row key → new percentage. Of a sentence that compares shares that turns most of what it can say.
     """
-    stated = outputs.stated(book)
-    sets = {
-        rows["rows"]: rows
-        for notebook in book.values()
-        for cell in notebook.cells
-        for record in numbers.records(cell.get("outputs", ()))
-        for rows in record["rows"]
-    }
+    stated, sets = outputs.stated(book), _row_sets(book)
     table, column = "poll_results", "percent"
     rows, found = _rows(table), []
     for key in sorted(linked & set(stated)):
@@ -104,8 +90,19 @@ def falsified(book, linked, count):
         behind = sorted((float(rows[row][column]), row) for row in sets[parts[0]["rows"]]["keys"] if rows[row][column])
         if len(behind) > 1 and behind[0][0] != behind[-1][0]:
             (low, first), (high, last) = behind[0], behind[-1]
-            found.append((key, table, {first: f"{high:g}", last: f"{low:g}"}))
+            found.append((key, stated[key]["text"], table, column, {first: f"{high:g}", last: f"{low:g}"}))
     yield from random.sample(found, min(count, len(found)))
+
+
+def _row_sets(book):
+    """Return the sets of rows that the numbers of the book rest on, by name."""
+    return {
+        rows["rows"]: rows
+        for notebook in book.values()
+        for cell in notebook.cells
+        for record in numbers.records(cell.get("outputs", ()))
+        for rows in record["rows"]
+    }
 
 
 def _rows(table):
@@ -194,15 +191,14 @@ def main():
             sums[cause][what] += 1
             columns[f"{table}.{column}"][what] += 1
         kept = []
-        for key, table, changes in falsified(book, linked, chosen.sentences):
+        for key, was, table, column, changes in falsified(book, linked, chosen.sentences):
             name = key.partition(":")[0]
             with tempfile.TemporaryDirectory() as folder:
-                mutated(data := Path(folder, "data"), table, "percent", changes)
+                mutated(data := Path(folder, "data"), table, column, changes)
                 run.execute(
                     ROOT / "book" / f"{name}.ipynb", target := Path(folder, "run.ipynb"), env={"HANOI_DATA": str(data)}
                 )
                 now = outputs.stated({name: nbformat.read(target, as_version=4)}).get(key, {"text": "gone"})["text"]
-            was = outputs.stated(book)[key]["text"]
             print(f"{key}, {changes}: {was} → {now}", flush=True)
             kept.append(was == now)
         print(f"\nSentences: the word turned in {kept.count(False)} of {len(kept)}; read the others")

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hanoi.build import fresh, guard, record
+from hanoi.build import fresh, guard, publish
 from hanoi.build.place import BUILD, ROOT
 
 #: Snakemake, after hanoi, which keeps a slow import away from it.
@@ -187,13 +187,7 @@ def _unreadable(path):
 def book():
     """Bring ``_build/html`` up to date."""
     if not (BUILD / "store").exists() and fresh.holds():
-        if fresh.read(fresh.PUBLISHED).get("record") == record.foot():
-            print("Nothing has changed.", end=" ")
-        else:
-            from hanoi.build import publish  # only now: it takes seconds to import
-
-            publish.renew_record()
-            print("Only the record in the foot has changed.", end=" ")
+        print("Nothing has changed." if publish.renew_record() else "Only the record in the foot has changed.", end=" ")
     else:
         from hanoi.build import outputs
 
@@ -228,8 +222,6 @@ def store():
 
 def pages():
     """Render the pages beside the published book, and put them in its place."""
-    from hanoi.build import publish
-
     publish.pages()
 
 

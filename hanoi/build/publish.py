@@ -10,8 +10,6 @@ import shutil
 from pathlib import Path
 
 from hanoi.build import fresh, guard, record
-from hanoi.build.notebook import chapters
-from hanoi.build.outputs import merged
 from hanoi.build.place import BUILD, ROOT
 
 KEPT = 2  # books: the published one and the one before
@@ -19,6 +17,9 @@ KEPT = 2  # books: the published one and the one before
 
 def stage(target):
     """Copy the sources of the pages to ``target``, each notebook with the outputs of its last run."""
+    from hanoi.build.notebook import chapters  # only here: a command with nothing to do has no use for them
+    from hanoi.build.outputs import merged
+
     target.mkdir(parents=True, exist_ok=True)
     wanted = {}
     for name in ("_config.yml", "_toc.yml"):

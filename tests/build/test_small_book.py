@@ -341,7 +341,18 @@ def edit_sentence(folder, chance):
 
 def edit_page(folder, _):
     """The second notebook goes, or comes back."""
-    _contents(folder, "two", gone=(folder / "book" / "two.ipynb").exists())
+    page, aside = folder / "book" / "two.ipynb", folder.parent / "two.ipynb"
+    contents, index = yaml.safe_load(_text(folder / "_toc.yml")), folder / "book" / "index.md"
+    chapters, entry, both = contents["parts"][0]["chapters"], {"file": "book/two"}, "{doc}`one`, {doc}`two`"
+    if page.exists():
+        shutil.move(page, aside)
+        chapters.remove(entry)
+        index.write_text(_text(index).replace(both, "{doc}`one`"), encoding="utf-8")
+    else:
+        shutil.move(aside, page)
+        chapters.append(entry)
+        index.write_text(_text(index).replace("{doc}`one`", both), encoding="utf-8")
+    (folder / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
 
 
 def edit_key(folder, _):
@@ -365,21 +376,6 @@ def edit_contents(folder, _):
 
 def _text(path):
     return path.read_text(encoding="utf-8")
-
-
-def _contents(folder, name, gone):
-    page, aside = folder / "book" / f"{name}.ipynb", folder.parent / f"{name}.ipynb"
-    contents = yaml.safe_load(_text(folder / "_toc.yml"))
-    chapters, index = contents["parts"][0]["chapters"], folder / "book" / "index.md"
-    if gone:
-        shutil.move(page, aside)
-        chapters.remove({"file": f"book/{name}"})
-        index.write_text(_text(index).replace(f", {{doc}}`{name}`", ""), encoding="utf-8")
-    else:
-        shutil.move(aside, page)
-        chapters.append({"file": f"book/{name}"})
-        index.write_text(_text(index).replace("{doc}`one`", f"{{doc}}`one`, {{doc}}`{name}`"), encoding="utf-8")
-    (folder / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
 
 
 def test_twenty_edits_one_after_the_other_give_the_pages_of_a_clean_build(project):
