@@ -36,6 +36,7 @@ HEADLINES = {
     "talks-and-activity:family-found": ("events", "direction"),
 }
 WAYS = ("refused by the check", "a sentence", "a printed value", "a drawn value", "only a download", "nothing")
+SHOWN = WAYS[1:4]
 
 
 def changed(value, column, others):
@@ -123,13 +124,13 @@ def mutated(folder, table, changes):
 def way(folder, table, book, linked, chapter=None):
     """Return what the tables in ``folder`` move first, as one of :data:`WAYS`.
 
-    The ``chapter`` of a finding runs first; where its sentences or its printed values move, neither the check nor another
-    chapter is asked.
+    The ``chapter`` of a finding runs first; where something that it shows moves, neither the check nor another chapter is
+    asked.
     """
     found = {WAYS[-1]}
     for name in dict.fromkeys((chapter, None, *book)):
         if name is None:
-            if WAYS[1] in found or WAYS[2] in found:
+            if found & set(SHOWN):
                 break
             if check(folder):
                 return WAYS[0]

@@ -13,7 +13,8 @@
 ``specifications``  the page on which experts are counted by rules that the reader chooses
 ``dataset``       the description of the data package for machines
 ``search``        sections of prose as an index
-``shell``         head, scripts and styles of each page; the pages around the book
+``shell``         head and scripts of each page; the pages around the book
+``styles``        one style sheet for all pages, of the rules that one uses
 """
 
 import os
@@ -38,6 +39,7 @@ from hanoi.pages import (
     search,
     shell,
     sources,
+    styles,
 )
 
 #: Extensions that say nothing of parallel builds; they keep nothing while pages are read, and the pages come out the same.
@@ -120,4 +122,5 @@ def setup(app):
     app.connect("build-finished", search.write)
     app.connect("build-finished", shell.finish, priority=900)
     app.connect("build-finished", record.write, priority=950)
+    app.connect("build-finished", styles.write, priority=960)  # what the record looks like is a rule as well
     return {"version": version("after-hanoi"), "parallel_read_safe": True, "parallel_write_safe": True}

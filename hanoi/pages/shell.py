@@ -1,4 +1,4 @@
-"""The shell of each page: what its head says, which scripts and styles it loads, and the pages around the book."""
+"""The shell of each page: what its head says, which scripts it loads, and the pages around the book."""
 
 import html
 import json
@@ -10,8 +10,6 @@ from docutils import nodes
 from hanoi.pages import made
 
 SCRIPTS = ("shell.js", "filter.js")
-#: Style sheets that no page of the book needs.
-STYLES_LEFT_OUT = ("sphinx-thebe", "togglebutton", "design-tabs", "copybutton")
 #: Files that extensions and the theme put beside the pages and that nothing in the book uses.
 LEFT_OUT = (
     "_static/locales",
@@ -48,11 +46,8 @@ LEFT_OUT = (
 
 
 def describe(app, pagename, templatename, context, doctree):
-    """Give the templates what the head of this page says, and its few scripts and styles."""
+    """Give the templates what the head of this page says, and its few scripts."""
     context["script_files"] = []
-    context["css_files"] = [
-        file for file in context["css_files"] if not any(name in _name(file) for name in STYLES_LEFT_OUT)
-    ]
     depth = pagename.count("/")
     up = "../" * depth
     lines = [f'<link rel="icon" type="image/svg+xml" href="{up}_static/mark.svg">']
@@ -65,10 +60,6 @@ def describe(app, pagename, templatename, context, doctree):
     chapter = pagename.rpartition("/")[2]
     known = pagename.startswith("book/") and depth == 1 and chapter in app.hanoi.titles
     context["hanoi_notebook"] = f"../_static/notebooks/{chapter}.ipynb" if known else ""
-
-
-def _name(file):
-    return str(getattr(file, "filename", file) or "")
 
 
 def _description(doctree, most=200):
