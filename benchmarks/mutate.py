@@ -9,6 +9,7 @@ import argparse
 import collections
 import csv
 import datetime
+import itertools
 import json
 import os
 import random
@@ -55,16 +56,20 @@ def changed(value, column, others):
 def cells(book, count, chance):
     """Yield (what for, table, key, column, new value): ``count`` cells behind each finding, then others by ``chance``."""
     stated, sets = outputs.stated(book), _row_sets(book)
+    findings = []
     for name, (table, column) in HEADLINES.items():
         part = next(part for part in stated[name]["rows"] if part["table"] == table)
         rows, held = table_rows(table), sets[part["rows"]]["keys"]
         behind = [key for key in (rows if held is None else held) if rows[key][column]]
         if table == "codings":
             behind = [key for key in behind if key.split("|")[2] == "sequencing" and rows[key][column] in "12345"]
+        findings.append([])
         for key in random.sample(sorted(behind), min(count, len(behind))):
             kin = [row[column] for row in rows.values() if row.get("variable") == rows[key].get("variable")]
             if (new := changed(rows[key][column], column, kin)) is not None:
-                yield name, table, key, column, new
+                findings[-1].append((name, table, key, column, new))
+    for turn in itertools.zip_longest(*findings):  # in turn, so that a run that is stopped has tried all findings
+        yield from filter(None, turn)
     tables, left = sorted(set(evidence.TABLES) - {"sources", "corrections", "renamed"}), chance
     while left:
         rows = table_rows(table := random.choice(tables))

@@ -48,9 +48,14 @@ def write(app, error):
     shutil.rmtree(static / "styles")
     sheet = "\n".join(sheets)
     (static / NAME).write_text(sheet, encoding="utf-8", newline="\n")
-    key = hashlib.sha256(sheet.encode()).hexdigest()[:8]
     for path, page in pages.items():
-        path.write_text(page.replace(f'{LINK}"', f'{LINK}{key}"'), encoding="utf-8", newline="\n")
+        filled = page.replace(f'{LINK}"', f'{LINK}{key(sheet.encode())}"')
+        path.write_text(filled, encoding="utf-8", newline="\n")
+
+
+def key(sheet):
+    """Return the digest of a sheet (bytes) that its address carries, so that no browser takes an older one for it."""
+    return hashlib.sha256(sheet).hexdigest()[:8]
 
 
 def used(pages, scripts):
@@ -103,8 +108,8 @@ def _fits(selector, names):
         named = token.type == "hash" or (token.type == "ident" and before != ":")
         if named and token.value not in names:
             return False
-        if token.type == "function" and token.lower_name in ANY_OF:
-            if not any(_fits(part, names) for part in _parts(token.arguments)):
-                return False
+        inside = token.arguments if token.type == "function" and token.lower_name in ANY_OF else None
+        if inside and not any(_fits(part, names) for part in _parts(inside)):
+            return False
         before = token.value if token.type == "literal" else None
     return True

@@ -308,7 +308,7 @@ def weight(opened, built, page):
 
 
 def test_the_book_is_not_heavy(built):
-    assert sum(path.stat().st_size for path in built.rglob("*") if path.is_file()) <= 48e6  # aim: 40e6
+    assert sum(path.stat().st_size for path in built.rglob("*") if path.is_file()) <= 47e6  # aim: 40e6
 
 
 def test_figures_are_drawn_in_the_ink_of_the_theme(opened):
