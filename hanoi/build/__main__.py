@@ -226,10 +226,11 @@ def pages():
 
 
 def execute(source, target):
-    """Run a notebook from a clean start."""
-    from hanoi.build import run
+    """Run a notebook from a clean start, and paint its figures while other notebooks run."""
+    from hanoi.build import outputs, pictures, run
 
     run.execute(source, target)
+    pictures.keep(outputs.drawings(target))
 
 
 def main(arguments=None):

@@ -33,6 +33,16 @@ def written(notebook):
     return (nbformat.writes(notebook) + "\n").encode()
 
 
+def drawings(executed):
+    """Return the drawings (SVG texts) in the outputs of the notebook at ``executed``."""
+    found = (
+        output.get("data", {})
+        for cell in nbformat.read(executed, as_version=4).cells
+        for output in cell.get("outputs", ())
+    )
+    return [data["image/svg+xml"] for data in found if "image/svg+xml" in data]
+
+
 def filled(text, chapter, stated):
     """Return a piece of Markdown with the value of every number that it links to.
 

@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from hanoi.build import fresh, guard, record
+from hanoi.build import fresh, guard, pictures, record
 from hanoi.build.place import BUILD, ROOT
 
 KEPT = 2  # books: the published one and the one before
@@ -57,7 +57,7 @@ def render(source, target):
             freshenv=True,
             warningiserror=True,
             keep_going=True,
-            confoverrides={"nitpicky": True, "latex_individualpages": False},
+            confoverrides={"nitpicky": True, "latex_individualpages": False, "hanoi_pictures": str(pictures.KEPT)},
             jobs=os.cpu_count() or 1,
         )
     if done != 0:

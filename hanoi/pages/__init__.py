@@ -69,6 +69,12 @@ def _configure(app, config):
             app.extensions[name].parallel_read_safe = app.extensions[name].parallel_write_safe = True
     config.templates_path.insert(0, str(Path(__file__).with_name("templates") / "theme"))
     config.html_theme_options["extra_footer"] = record.EMPTY
+    config.html_additional_pages = {"search": "search.html"}
+
+
+def _without_index(app):
+    """Leave out Sphinx's own search index: the book has one of its own (:mod:`hanoi.pages.search`)."""
+    app.builder.search = False
 
 
 #: Name of a part in ``{made} name`` → who makes it.
@@ -83,6 +89,7 @@ MADE = {
 
 def setup(app):
     """Register the extension with Sphinx."""
+    app.add_config_value("hanoi_pictures", "", "", str)  # a folder of pictures that the workflow has kept
     app.add_directive("made", made.Made)
     app.add_directive("drawn", figures.Drawn)
     app.add_directive("finding", figures.Finding)
@@ -95,6 +102,7 @@ def setup(app):
     app.add_node(made.made_part)
     app.add_node(folds.fold, html=(folds.visit, folds.depart))
     app.connect("config-inited", _configure)
+    app.connect("builder-inited", _without_index)
     app.connect("builder-inited", records.load)
     app.connect("builder-inited", numbers.check)
     # What pages leave for others is kept on the environment, by page, so that pages may be read in parallel and again.

@@ -10,16 +10,15 @@ import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
-import resvg_py
 from docutils import nodes
-from PIL import Image
 from sphinx.util.docutils import SphinxDirective
 
 from hanoi import evidence
+from hanoi.build import pictures
 from hanoi.pages import figures, numbers, records
 
 #: What a list of sources tells; the rest stands in the table.
-SOURCE_FIELDS = ["source_id", "grade", "publisher", "title", "date_published", "url"]
+SOURCE_FIELDS = ("source_id", "grade", "publisher", "title", "date_published", "url")
 
 
 def write(app, error):
@@ -28,7 +27,10 @@ def write(app, error):
         return
     static = Path(app.outdir, "_static")
     style = Path(app.srcdir, "book", "_static", "book.css").read_text(encoding="utf-8")
-    pictures = {figure for page in app.env.hanoi_pictures.values() for figure in page}
+    lazy = {figure for page in app.env.hanoi_pictures.values() for figure in page}
+    painted = pictures.paint(
+        (figure["svg"] for shown in app.hanoi.figures.values() for figure in shown.values()), app.config.hanoi_pictures
+    )
     for chapter, shown in app.hanoi.figures.items():
         folder = static / "figures" / chapter
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,31 +38,20 @@ def write(app, error):
             (folder / f"{name}.svg").write_text(download(figure), encoding="utf-8", newline="\n")
             (folder / f"{name}.csv").write_text(as_text(figure["csv"]), encoding="utf-8", newline="\n")
             readers = ("page", "phone") if figure.get("narrow") else ("page",)
-            for reader in readers if (chapter, name) in pictures else ():
+            for reader in readers if (chapter, name) in lazy else ():
                 drawing = figures.picture(figures.bare(name, figure, reader), style)
                 (folder / f"{name}-{reader}.svg").write_text(drawing, encoding="utf-8", newline="\n")
-            (folder / f"{name}.png").write_bytes(painted(figure["svg"]))
+            (folder / f"{name}.png").write_bytes(painted[figure["svg"]])
     folder = static / "rows"
     folder.mkdir(parents=True, exist_ok=True)
     for rows in app.hanoi.rows.values():
         if rows["keys"] and not records.is_whole(
             rows
         ):  # a count of nothing leads to no rows, a whole table to its file
-            _write_csv(folder / f"{rows['rows']}.csv", records.table(rows["table"]), rows["keys"])
+            _write_csv(folder / f"{rows['rows']}.csv", rows["table"], rows["keys"])
         if len(rows["sources"]) > numbers.SOURCES_LISTED:  # fewer stand in the entry itself
-            _write_csv(
-                folder / f"{numbers.sources_file(rows)}.csv", records.table("sources")[SOURCE_FIELDS], rows["sources"]
-            )
+            _write_csv(folder / f"{numbers.sources_file(rows)}.csv", "sources", rows["sources"], SOURCE_FIELDS)
     _write_package(static / "data")
-
-
-def painted(drawing):
-    """Return an SVG as PNG of 144 dots an inch on white paper, in a palette of its 256 main colours: half the bytes."""
-    full = resvg_py.svg_to_bytes(svg_string=drawing, dpi=144, background="white", skip_system_fonts=True)
-    image = Image.open(io.BytesIO(bytes(full))).convert("RGB")
-    image = image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    image.save(made := io.BytesIO(), "PNG")
-    return made.getvalue()
 
 
 def download(figure):
@@ -69,10 +60,20 @@ def download(figure):
     return re.sub(r"^<svg [^>]*>", lambda start: start[0] + paper, figure["svg"])
 
 
-def _write_csv(path, rows, keys):
-    """Write the rows with these keys as CSV, in file order."""
-    table = as_text(rows[rows.index.isin(keys)].to_csv(index=False, lineterminator="\n"))
-    path.write_text(table, encoding="utf-8", newline="\n")
+def _write_csv(path, name, keys, fields=None):
+    """Write the rows of a table with these keys as CSV, in file order; all fields, or some."""
+    head, lines = _lines(name, fields)
+    chosen = [line for _, line in sorted(lines[key] for key in set(keys))]
+    path.write_text("\n".join([head, *chosen, ""]), encoding="utf-8", newline="\n")
+
+
+@functools.cache
+def _lines(name, fields):
+    """Return the head of a table as a line of CSV, and key → (place, line) for its rows; no cell holds a line break."""
+    rows = records.table(name)
+    table = as_text(rows[list(fields or rows)].to_csv(index=False, lineterminator="\n"))
+    head, *lines = table.removesuffix("\n").split("\n")
+    return head, {key: (place, line) for place, (key, line) in enumerate(zip(rows.index, lines, strict=True))}
 
 
 #: A cell that a spreadsheet would take for a formula; a number with its sign is a number.

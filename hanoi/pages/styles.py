@@ -22,8 +22,9 @@ SHEETS = (
 NAME = "style.css"
 LINK = f"_static/{NAME}?v="  # as the pages have it before the sheet is made; the digest comes behind
 
+TAG = re.compile(r"<[a-zA-Z][^>]*>")
+ELEMENT = re.compile(r"[\w-]+")
 ATTRIBUTE = re.compile(r"""\b(?:class|id)=(?:"([^"]*)"|'([^']*)')""")
-ELEMENT = re.compile(r"<([a-zA-Z][\w-]*)")
 SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>", re.DOTALL)
 WORD = re.compile(r"[-\w]+")
 #: Conditions around rules, and functions that hold selectors of which one must fit.
@@ -62,8 +63,9 @@ def used(pages, scripts):
     """Return the names of elements, classes and ids that stand in ``pages``, and all words of ``scripts`` (texts)."""
     names = set()
     for page in pages:
-        names.update(ELEMENT.findall(page))
-        names.update(word for found in ATTRIBUTE.findall(page) for word in " ".join(found).split())
+        for tag in set(TAG.findall(page)):
+            names.add(ELEMENT.search(tag)[0])
+            names.update(word for found in ATTRIBUTE.findall(tag) for word in " ".join(found).split())
         scripts = [*scripts, *SCRIPT.findall(page)]
     for script in set(scripts):
         names.update(WORD.findall(script))
