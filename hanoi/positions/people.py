@@ -1,5 +1,6 @@
 """People, pieces and time: one person, one weight; who stands where, and who moved."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -208,8 +209,14 @@ def resampled(votes, values, *, repetitions=20_000, seed=2019):
     table = votes.pivot_table(index="cluster", columns="value", values="weight", aggfunc="sum", fill_value=0)
     table = table.reindex(columns=values, fill_value=0).to_numpy()
     size = len(table)
-    drawn = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), repetitions) @ table
+    drawn = _drawn(size, repetitions, seed) @ table
     return pd.DataFrame((100 * drawn / drawn.sum(axis=1, keepdims=True)).round(9), columns=values)
+
+
+@functools.lru_cache(maxsize=4)  # the same clusters are drawn for many questions
+def _drawn(size, repetitions, seed):
+    """Return how often each of ``size`` clusters comes up in each draw with replacement (repetitions × size)."""
+    return np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), repetitions).astype(float)
 
 
 def interval(draws):

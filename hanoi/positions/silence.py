@@ -76,6 +76,9 @@ def resampled_model(people, covariates, *, model=predicted, prior=PRIOR, repetit
 
 def _fitted(design, outcome, weights, prior, rounds=30):
     """Return the fitted chances (draws × people) of logistic models with the priors of :func:`_fit`, one a row of weights."""
+    kinds, kind = np.unique(np.column_stack([design, outcome]), axis=0, return_inverse=True)  # people alike count as one
+    weights = weights @ (kind[:, None] == np.arange(len(kinds))).astype(float)
+    design, outcome = kinds[:, :-1], kinds[:, -1]
     coefficients = np.zeros((len(weights), design.shape[1]))
     squares = np.einsum("ni,nj->nij", design, design).reshape(len(design), -1)
     free = np.arange(design.shape[1]) > 0
@@ -89,7 +92,7 @@ def _fitted(design, outcome, weights, prior, rounds=30):
         coefficients += np.clip(move, -4, 4)
         if np.abs(move).max() < 1e-8:
             break
-    return expit(coefficients @ design.T)
+    return expit(coefficients @ design.T)[:, kind]
 
 
 def _design(people, covariates):
