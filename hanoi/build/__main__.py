@@ -8,7 +8,6 @@ Two jobs of the workflow: ``execute SOURCE TARGET`` runs SOURCE from a clean sta
 """
 
 import argparse
-import contextlib
 import json
 import os
 import re
@@ -100,17 +99,36 @@ def _causes(log):
     return [f"{where}: the job ended without a cause; it may have been killed, or the memory was used up; run it again"]
 
 
-def kernels():
-    """Keep a parent of kernels where a notebook is to be run; without one, where all are."""
-    from hanoi.build.kernels import serve
+def prepare():
+    """Settle what runs hang on, and take out those that no longer hold; return whether a notebook is to be run."""
     from hanoi.build.notebook import chapters, drop_outdated
 
     # the parent has the settings that Snakemake gives its jobs, else every kernel would start the plain way
     libraries = ("GOTO_NUM", "MKL_NUM", "NUMEXPR_NUM", "OMP_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM")
     os.environ |= {"PYTHONHASHSEED": "0"} | {f"{library}_THREADS": "1" for library in libraries}
     drop_outdated()
-    missing = any(not (BUILD / "executed" / f"{chapter}.ipynb").exists() for chapter in chapters())
-    return serve() if missing else contextlib.nullcontext()
+    return any(not (BUILD / "executed" / f"{chapter}.ipynb").exists() for chapter in chapters())
+
+
+def run_all(*targets):
+    """Let the workflow make ``targets``, with a parent of kernels for its time."""
+    from hanoi.build.kernels import serve
+
+    with serve():
+        workflow(*targets)
+
+
+def one_job(said, name, module, *arguments):
+    """Run one job without the workflow, which would only start it. Raises SystemExit with the cause where it fails."""
+    print(f"{said} …", flush=True)
+    log = BUILD / "log" / f"{name}.txt"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode:
+        raise SystemExit("\n".join(_causes(log)))
 
 
 def check():
@@ -118,15 +136,7 @@ def check():
     now = fresh.tables()
     if fresh.read(fresh.CHECKED).get("contents") == now:
         return
-    print("Checking the tables …", flush=True)
-    log = BUILD / "log" / "check.txt"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as file:
-        done = subprocess.run(
-            [sys.executable, "-m", "hanoi.evidence"], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode:
-        raise SystemExit("\n".join(_causes(log)))
+    one_job("Checking the tables", "check", "hanoi.evidence")
     guard.write(fresh.CHECKED, json.dumps({"contents": now}).encode())
 
 
@@ -197,8 +207,10 @@ def book():
         guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
         fresh.PUBLISHED.unlink(missing_ok=True)
         try:
-            with kernels():
-                workflow("_build/published")
+            if prepare():
+                run_all("_build/published")
+            else:
+                one_job("Building the pages", "pages", "hanoi.build", "pages")
         finally:  # a Snakemake of its own, as on a cluster, must not take it for what that one began with
             fresh.WANTED.unlink(missing_ok=True)
         print("Built.", end=" ")
@@ -214,8 +226,8 @@ def store():
     contents()
     check()
     executed = {chapter: f"_build/executed/{chapter}.ipynb" for chapter in chapters()}
-    with kernels():
-        workflow(*executed.values())
+    if prepare():
+        run_all(*executed.values())
     for name, reworded in outputs.store({chapter: ROOT / path for chapter, path in executed.items()}).items():
         print("\n  ".join([f"Stored in {name}", *reworded]))
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -68,23 +69,24 @@ def inputs(notebook):
     return notebook.metadata.get("after_hanoi", {}).get("inputs", {})
 
 
-def outdated(executed, source, root=ROOT):
+def outdated(executed, source, root=ROOT, now=digest):
     """Return what has changed since ``executed`` was made from ``source`` (both are paths), as paths below the project.
 
     A run records what it read with its digests. While none of that has changed, another run would read the same again.
     """
     read = inputs(nbformat.read(executed, as_version=4))
     return [
-        path for path, was in (read or {source: ""}).items() if not (root / path).exists() or digest(root / path) != was
+        path for path, was in (read or {source: ""}).items() if not (root / path).exists() or now(root / path) != was
     ]
 
 
 def drop_outdated(root=ROOT):
     """Remove every run below ``_build/executed`` that no longer holds, so that the workflow makes it again; return them."""
+    now = cache(digest)  # most runs read the same files
     dropped = [
         path
         for path in sorted((root / "_build" / "executed").glob("*.ipynb"))
-        if not (root / "book" / path.name).exists() or outdated(path, f"book/{path.name}", root)
+        if not (root / "book" / path.name).exists() or outdated(path, f"book/{path.name}", root, now)
     ]
     for path in dropped:
         path.unlink()

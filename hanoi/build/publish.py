@@ -2,26 +2,33 @@
 
 import contextlib
 import errno
+import hashlib
 import io
 import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 from hanoi.build import fresh, guard, pictures, record
 from hanoi.build.place import BUILD, ROOT
 
 KEPT = 2  # books: the published one and the one before
+DOCTREES = BUILD / "doctrees"  # the pages as Sphinx has read them
+GROUND = DOCTREES / "ground"  # on what they were read
 
 
 def stage(target):
-    """Copy the sources of the pages to ``target``, each notebook with the outputs of its last run."""
+    """Copy the sources of the pages to ``target``, each notebook with the outputs of its last run.
+
+    Returns the paths below ``target`` that were written or removed.
+    """
     from hanoi.build.notebook import chapters  # only here: a command with nothing to do has no use for them
     from hanoi.build.outputs import merged
 
     target.mkdir(parents=True, exist_ok=True)
-    wanted = {}
+    wanted, changed = {}, set()
     for name in ("_config.yml", "_toc.yml"):
         wanted[Path(name)] = (ROOT / name).read_bytes()
     for path in sorted((ROOT / "book").rglob("*")):
@@ -33,17 +40,57 @@ def stage(target):
     for path in sorted(target.rglob("*"), reverse=True):
         if path.is_file() and path.relative_to(target) not in wanted and "_build" not in path.relative_to(target).parts:
             path.unlink()
+            changed.add(path.relative_to(target))
     for name, content in wanted.items():
         path = target / name
-        if not path.exists() or path.read_bytes() != content:  # an unchanged file keeps its time, and Sphinx its page
+        if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+            changed.add(name)
+    return changed
 
 
-def render(source, target):
-    """Build the pages of ``source`` into the folder ``target``, warnings as errors. Raises SystemExit where that fails."""
+def ground(source):
+    """Return a digest of all that more than one page hangs on: of the staged ``source`` everything but the text of pages."""
+    parts = fresh.digest(
+        "_config.yml",
+        "_toc.yml",
+        "requirements.lock",
+        "CITATION.cff",
+        "hanoi",
+        "data",
+        "benchmarks/results",
+        "book/_static",
+    )
+    total = hashlib.sha256(f"{parts} {sys.version} {ROOT}".encode())
+    for path in sorted(path for path in (source / "book").glob("*.*") if path.is_file()):
+        total.update(path.name.encode())
+        if path.suffix == ".ipynb":
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+            for cell in notebook["cells"]:
+                if cell["cell_type"] == "markdown":
+                    cell["source"] = []
+            total.update(json.dumps(notebook).encode())
+    return total.hexdigest()
+
+
+def render(source, target, changed=None):
+    """Build the pages of ``source`` into the folder ``target``, warnings as errors. Raises SystemExit where that fails.
+
+    Where only the text of pages has ``changed`` (paths below ``source``) since the last render, the others are taken from
+    it; what pages show of each other is looked at by :mod:`hanoi.pages.outline`.
+    """
     from jupyter_book.sphinx import build_sphinx  # takes a second to import, and only this job needs it
 
+    again = changed is not None
+    if again:
+        for page in sorted((DOCTREES / "pages").rglob("*.html")):
+            name = page.relative_to(DOCTREES / "pages").with_suffix("")
+            if any((name.parent / f"{name.name}{kind}") in changed for kind in (".md", ".ipynb")):
+                (DOCTREES / name.parent / f"{name.name}.doctree").unlink()  # without it, Sphinx reads the page again
+            else:
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(page, target / name.parent / page.name)
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
         done = build_sphinx(
@@ -52,12 +99,16 @@ def render(source, target):
             confdir=source,
             path_config=source / "_config.yml",
             noconfig=True,
-            doctreedir=BUILD / "doctrees",
-            force_all=True,
-            freshenv=True,
+            doctreedir=DOCTREES,
+            force_all=not again,
+            freshenv=not again,
             warningiserror=True,
             keep_going=True,
-            confoverrides={"nitpicky": True, "latex_individualpages": False, "hanoi_pictures": str(pictures.KEPT)},
+            confoverrides={
+                "nitpicky": True,
+                "latex_individualpages": False,
+                "hanoi_pictures": str(pictures.KEPT),
+            },
             jobs=os.cpu_count() or 1,
         )
     if done != 0:
@@ -111,13 +162,27 @@ def pages():
     new = BUILD / "books" / "new"
     shutil.rmtree(new, ignore_errors=True)
     new.parent.mkdir(parents=True, exist_ok=True)
-    stage(BUILD / "stage")
+    before = fresh.read(GROUND).get("ground")
+    GROUND.unlink(missing_ok=True)  # a render that is stopped leaves nothing on which the next may build
+    changed = stage(BUILD / "stage")
+    now = ground(BUILD / "stage")
     try:
-        render(BUILD / "stage", new)
+        render(BUILD / "stage", new, changed if now == before else None)
+        _keep(new)
         publish(new)
+        guard.write(GROUND, json.dumps({"ground": now}).encode())
     finally:
         shutil.rmtree(new, ignore_errors=True)
     _remember(fresh.read(fresh.WANTED), record.foot())
+
+
+def _keep(made):
+    """Keep the pages that have a source, beside their doctrees, for the next render."""
+    shutil.rmtree(DOCTREES / "pages", ignore_errors=True)
+    for doctree in sorted(DOCTREES.rglob("*.doctree")):
+        page = doctree.relative_to(DOCTREES).with_suffix(".html")
+        (DOCTREES / "pages" / page).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(made / page, DOCTREES / "pages" / page)
 
 
 def _remember(state, foot):

@@ -13,6 +13,7 @@
 ``specifications``  the page on which experts are counted by rules that the reader chooses
 ``dataset``       the description of the data package for machines
 ``search``        sections of prose as an index
+``outline``       whether pages show anything of each other that has changed
 ``shell``         head and scripts of each page; the pages around the book
 ``styles``        one style sheet for all pages, of the rules that one uses
 """
@@ -35,6 +36,7 @@ from hanoi.pages import (
     heirs,
     made,
     numbers,
+    outline,
     records,
     search,
     shell,
@@ -110,6 +112,8 @@ def setup(app):
         app.connect("env-before-read-docs", room.start)
         app.connect("env-purge-doc", room.purge)
         app.connect("env-merge-info", room.merge)
+    app.connect("env-before-read-docs", outline.before)
+    app.connect("env-get-updated", outline.moved)
     app.connect("html-collect-pages", numbers.collect)
     app.connect("html-collect-pages", sources.collect)
     app.connect("html-collect-pages", explore.collect)

@@ -20,7 +20,7 @@ SHEETS = (
     "specifications.css",
 )
 NAME = "style.css"
-LINK = f"_static/{NAME}?v="  # as the pages have it before the sheet is made; the digest comes behind
+LINK = re.compile(rf"(?<=_static/{re.escape(NAME)}\?v=)[0-9a-f]*")  # empty in a page that was written just now
 
 TAG = re.compile(r"<[a-zA-Z][^>]*>")
 ELEMENT = re.compile(r"[\w-]+")
@@ -50,7 +50,7 @@ def write(app, error):
     sheet = "\n".join(sheets)
     (static / NAME).write_text(sheet, encoding="utf-8", newline="\n")
     for path, page in pages.items():
-        filled = page.replace(f'{LINK}"', f'{LINK}{key(sheet.encode())}"')
+        filled = LINK.sub(key(sheet.encode()), page)
         path.write_text(filled, encoding="utf-8", newline="\n")
 
 

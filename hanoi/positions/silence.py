@@ -76,7 +76,8 @@ def resampled_model(people, covariates, *, model=predicted, prior=PRIOR, repetit
 
 def _fitted(design, outcome, weights, prior, rounds=30):
     """Return the fitted chances (draws × people) of logistic models with the priors of :func:`_fit`, one a row of weights."""
-    kinds, kind = np.unique(np.column_stack([design, outcome]), axis=0, return_inverse=True)  # people alike count as one
+    # people alike in all count as one, as often as each of them was drawn
+    kinds, kind = np.unique(np.column_stack([design, outcome]), axis=0, return_inverse=True)
     weights = weights @ (kind[:, None] == np.arange(len(kinds))).astype(float)
     design, outcome = kinds[:, :-1], kinds[:, -1]
     coefficients = np.zeros((len(weights), design.shape[1]))
