@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from hanoi.build import fresh, guard, pictures, record
+from hanoi.build import fresh, guard, record
 from hanoi.build.place import BUILD, ROOT
 
 KEPT = 2  # books: the published one and the one before
@@ -81,6 +81,8 @@ def render(source, target, changed=None):
     it; what pages show of each other is looked at by :mod:`hanoi.pages.outline`.
     """
     from jupyter_book.sphinx import build_sphinx  # takes a second to import, and only this job needs it
+
+    from hanoi.build import pictures
 
     again = changed is not None
     if again:

@@ -65,7 +65,7 @@ def test_a_render_that_fails_leaves_the_published_book(shelf, monkeypatch):
     made(shelf, "good")
     monkeypatch.setattr(publish, "stage", lambda target: None)
 
-    def fail(source, target):
+    def fail(source, target, changed):
         target.mkdir()
         (target / "0.html").write_text("half")
         raise SystemExit(1)

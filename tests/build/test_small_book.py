@@ -328,15 +328,28 @@ def edit_value(folder, chance):
 
 
 def edit_sentence(folder, chance):
-    """A sentence more in a page or in the text of a notebook."""
+    """A sentence more in a page or in the text of a notebook, with a number and a source that other pages list."""
     path = folder / "book" / chance.choice(["index.md", "numbers.md", "one.ipynb", "two.ipynb"])
-    say = f"One sentence more, number {chance.randrange(10**6)}."
+    key = "polls" if "(#polls)" in _text(folder / "book" / "one.ipynb") else "poll-count"
+    source = chance.choice(_text(folder / "data" / "sources.csv").splitlines()[1:20]).partition(",")[0]
+    say = f"Sentence {chance.randrange(10**6)}, on [](one.ipynb#{key}) polls, has a source {{cite:p}}`{source}`."
     if path.suffix == ".md":
         path.write_text(f"{path.read_text(encoding='utf-8')}\n{say}\n", encoding="utf-8")
     elif path.exists():
         notebook = nbformat.read(path, as_version=4)
         notebook.cells[0].source += f"\n\n{say}"
         nbformat.write(notebook, path)
+
+
+def edit_heading(folder, chance):
+    """Another title of a page that the contents and a link on another page show, or a section more on it."""
+    path = folder / "book" / "one.ipynb"
+    notebook, number = nbformat.read(path, as_version=4), chance.randrange(10**6)
+    title, rest = notebook.cells[0].source.split("\n", 1)
+    notebook.cells[0].source = chance.choice(
+        [f"# Polls {number}\n{rest}", f"{title}\n{rest}\n\n## Section {number}\n\nText."]
+    )
+    nbformat.write(notebook, path)
 
 
 def edit_page(folder, _):
@@ -380,7 +393,8 @@ def _text(path):
 
 def test_twenty_edits_one_after_the_other_give_the_pages_of_a_clean_build(project):
     chance = random.Random(2019)
-    edits = [edit_value, edit_sentence, edit_page, edit_key, edit_contents] * 4
+    edits = [edit_value, edit_sentence, edit_heading, edit_page, edit_key, edit_contents] * 3
+    edits += [edit_sentence, edit_heading]
     chance.shuffle(edits)
     for number, change in enumerate(edits):
         change(project, chance)
