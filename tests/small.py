@@ -45,19 +45,22 @@ PAGES = {
 }
 
 
-def project(folder):
-    """Make the small project in ``folder`` and return it."""
+CHAPTERS = {"one": ONE, "two": TWO}
+
+
+def project(folder, chapters=CHAPTERS, index=PAGES["index.md"]):
+    """Make the small project in ``folder``, with these ``chapters`` (name → cells) and first page, and return it."""
     for name in ("hanoi", "data"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("_config.yml", "Snakefile", "requirements.lock", "CITATION.cff", "pyproject.toml"):
         shutil.copy2(ROOT / name, folder / name)
     shutil.copytree(ROOT / "book" / "_static", folder / "book" / "_static")
-    for name, text in PAGES.items():
+    for name, text in (PAGES | {"index.md": index}).items():
         (folder / "book" / name).write_text(text, encoding="utf-8")
-    for name, cells in {"one": ONE, "two": TWO}.items():
+    for name, cells in chapters.items():
         notebook(folder / "book" / f"{name}.ipynb", cells)
-    chapters = [{"file": f"book/{name}"} for name in ("one", "two", "numbers", "sources")]
-    contents = {"format": "jb-book", "root": "book/index", "parts": [{"caption": "All", "chapters": chapters}]}
+    listed = [{"file": f"book/{name}"} for name in (*chapters, "numbers", "sources")]
+    contents = {"format": "jb-book", "root": "book/index", "parts": [{"caption": "All", "chapters": listed}]}
     (folder / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
     return folder
 
