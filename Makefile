@@ -66,11 +66,12 @@ bench: .venv/ready  ## time the commands beside a naive build of the first editi
 bench-slurm: .venv/ready  ## build on a Slurm of one node (as root, Debian), and compare with a local build
 	$(BIN)/python -m benchmarks.slurm
 
-bench-growth: .venv/ready  ## measure the check on 1, 10 and 100 times the rows
+bench-growth: .venv/ready  ## measure the check on 1, 10 and 100 times the rows, and books of 10, 50 and 200 chapters
 	$(BIN)/python -m benchmarks.growth
 
-mutate: .venv/ready  ## change one cell of the evidence at a time, and see who notices
+mutate: .venv/ready  ## change one cell of the evidence at a time, and see who notices; make slips in rows, and see what is refused
 	$(BIN)/python -m benchmarks.mutate
+	$(BIN)/python -m benchmarks.slips
 
 lock: .venv/ready  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \

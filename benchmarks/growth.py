@@ -15,6 +15,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from importlib.metadata import version
 
 import numpy as np
@@ -89,21 +90,6 @@ def _copied(row, number, keys, told):
     return row | named | {column: f"{row[column]} ({number})".strip() for column in told}
 
 
-def checked(data):
-    """Check tables in a process of its own; return its processor seconds and peak memory in MB.
-
-    Raises SystemExit with what the check found.
-    """
-    with (data.parent / f"{data.name}.txt").open("w+", encoding="utf-8") as said:
-        process = subprocess.Popen([sys.executable, "-m", "hanoi.evidence", data], cwd=ROOT, stdout=said)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            raise SystemExit(f"{data.name}: the check ended with {process.returncode}: {said.read()[:3000]}")
-    return {"cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}
-
-
 #: The cells of a chapter of the long books.
 CHAPTER = [
     ("markdown", "# Chapter @\n\nThe tables hold [](#polls) polls.\n\n## As a figure"),
@@ -125,16 +111,16 @@ charts.show(charts.estimates(rows), "margins", title="Margins", subtitle="Points
 def spent(folder, *command):
     """Run a command in a project; return its processor seconds and the peak memory of its largest process in MB.
 
-    Raises SystemExit where it fails.
+    Raises SystemExit with what it said where it fails.
     """
-    with (folder / "said.txt").open("w+", encoding="utf-8") as said:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
         settings = os.environ | {"PYTHONPATH": str(folder)}
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said, env=settings)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
-            raise SystemExit(f"{folder.name}, {' '.join(map(str, command))}: {said.read()[-3000:]}")
+            raise SystemExit(f"{' '.join(map(str, command))} in {folder.name} failed: {said.read()[-3000:]}")
     return {"cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}
 
 
@@ -169,7 +155,10 @@ def tables(times, runs):
     for factor in times:
         data = BUILD / "growth" / f"data-{factor}"
         sizes.append(grow(ROOT / "data", data, factor))
-        measured = [checked(data) for _ in range(1 if factor == max(times) else runs)]
+        measured = [
+            spent(ROOT, sys.executable, "-m", "hanoi.evidence", data)
+            for _ in range(1 if factor == max(times) else runs)
+        ]
         found.append({kind: min(run[kind] for run in measured) for kind in measured[0]})
         print(f"{factor} times: {sizes[-1]} rows, {found[-1]['memory']:.0f} MB", flush=True)
         shutil.rmtree(data)
