@@ -17,8 +17,7 @@ from nbclient import NotebookClient
 
 from benchmarks import clones
 from hanoi import charts
-from hanoi.build.notebook import chapters, opened_notebook
-from hanoi.build.outputs import written
+from hanoi.build.notebook import chapters, opened_notebook, written
 from hanoi.build.place import BUILD, ROOT
 
 TARGET = ROOT / "benchmarks" / "results" / "where.json"

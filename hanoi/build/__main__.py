@@ -239,10 +239,10 @@ def pages():
 
 def execute(source, target):
     """Run a notebook from a clean start, and paint its figures while other notebooks run."""
-    from hanoi.build import outputs, pictures, run
+    from hanoi.build import notebook, pictures, run
 
     run.execute(source, target)
-    pictures.keep(outputs.drawings(target))
+    pictures.keep(notebook.drawings(target))
 
 
 def main(arguments=None):

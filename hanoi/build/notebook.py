@@ -64,6 +64,21 @@ def opened_notebook(source, name):
     return notebook
 
 
+def written(notebook):
+    """Return a notebook as the bytes of its file."""
+    return (nbformat.writes(notebook) + "\n").encode()
+
+
+def drawings(executed):
+    """Return the drawings (SVG texts) in the outputs of the notebook at ``executed``."""
+    found = (
+        output.get("data", {})
+        for cell in nbformat.read(executed, as_version=4).cells
+        for output in cell.get("outputs", ())
+    )
+    return [data["image/svg+xml"] for data in found if "image/svg+xml" in data]
+
+
 def inputs(notebook):
     """Return what the last run of ``notebook`` read, as path below the project → digest at that time."""
     return notebook.metadata.get("after_hanoi", {}).get("inputs", {})

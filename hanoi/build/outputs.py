@@ -7,7 +7,7 @@ import nbformat
 
 from hanoi import numbers, wording
 from hanoi.build.guard import write
-from hanoi.build.notebook import code
+from hanoi.build.notebook import code, written
 from hanoi.build.place import BUILD, ROOT
 
 
@@ -26,21 +26,6 @@ def merged(source, executed):
             cell.outputs, cell.execution_count = done.outputs, done.execution_count
     notebook.metadata = ran.metadata
     return written(notebook)
-
-
-def written(notebook):
-    """Return a notebook as the bytes of its file."""
-    return (nbformat.writes(notebook) + "\n").encode()
-
-
-def drawings(executed):
-    """Return the drawings (SVG texts) in the outputs of the notebook at ``executed``."""
-    found = (
-        output.get("data", {})
-        for cell in nbformat.read(executed, as_version=4).cells
-        for output in cell.get("outputs", ())
-    )
-    return [data["image/svg+xml"] for data in found if "image/svg+xml" in data]
 
 
 def filled(text, chapter, stated):

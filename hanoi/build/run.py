@@ -14,8 +14,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from hanoi.build.guard import fonts, write
-from hanoi.build.notebook import digest, label, opened_notebook
-from hanoi.build.outputs import written
+from hanoi.build.notebook import digest, label, opened_notebook, written
 from hanoi.build.place import BUILD, ROOT
 
 CELL_SECONDS = 600
