@@ -85,7 +85,9 @@ def render(source, target, changed=None):
     from hanoi.build import pictures
 
     again = changed is not None
-    if again:
+    if not again:
+        shutil.rmtree(DOCTREES, ignore_errors=True)  # also of pages that are gone
+    else:
         for page in sorted((DOCTREES / "pages").rglob("*.html")):
             name = page.relative_to(DOCTREES / "pages").with_suffix("")
             if any((name.parent / f"{name.name}{kind}") in changed for kind in (".md", ".ipynb")):

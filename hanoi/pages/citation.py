@@ -83,7 +83,6 @@ def whole(app):
 def add(app, doctree, docname):
     """Put the citation box at the end of each page that a notebook gives."""
     name = docname.rpartition("/")[2]
-    if name in app.hanoi.titles and doctree.children:
-        doctree.children[-1 if isinstance(doctree.children[-1], nodes.section) else 0].append(
-            nodes.raw("", box(f"after-hanoi-{name}", app.hanoi.titles[name]), format="html")
-        )
+    if name in app.hanoi.titles:
+        first = next(doctree.findall(nodes.section))  # the whole page, below its title
+        first.append(nodes.raw("", box(f"after-hanoi-{name}", app.hanoi.titles[name]), format="html"))

@@ -294,3 +294,11 @@ def test_no_page_leads_on_with_a_tracker(parsed):
         if re.search(r"[?&](utm_\w+|fbclid|mc_eid|ref|PHPSESSID)=", target)
     }
     assert tracked == set()
+
+
+def test_the_citation_box_of_a_chapter_is_the_end_of_its_page(built, records):
+    """It once stood above the title, on pages that begin with a label."""
+    for name in records.titles:
+        page = (built / "book" / f"{name}.html").read_text(encoding="utf-8")
+        article = page[page.index('<article class="bd-article"') : page.index("</article>")]
+        assert article.index("<h1") < article.rindex("<h2") < article.index('class="cite-box"'), name
