@@ -320,7 +320,8 @@ def edit_value(folder, chance):
     path = folder / "data" / "polls.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    chance.choice(rows)["note"] += f" Read again ({chance.randrange(10**6)})."
+    row = chance.choice(rows)
+    row["note"] = f"{row['note']} Read again ({chance.randrange(10**6)}).".strip()
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
