@@ -136,7 +136,7 @@ def screenshots():
             context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
             tab = context.new_page()
             for page in sorted(book.rglob("*.html")):
-                if "_static" in page.parts:
+                if "_static" in page.parts or page == book / "index.html":  # the root only leads to the first page
                     continue
                 tab.goto(page.as_uri(), wait_until="load")
                 tab.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(img => img.loading = 'eager')")
