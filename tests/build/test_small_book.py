@@ -374,10 +374,12 @@ def edit_key(folder, _):
     old, new = (
         ("polls", "poll-count") if "(#polls)" in _text(folder / "book" / "one.ipynb") else ("poll-count", "polls")
     )
-    for name, word in (("one.ipynb", f"(#{old})"), ("one.ipynb", f'state(\\"{old}\\"'), ("index.md", f"#{old})")):
-        path = folder / "book" / name
-        assert word in _text(path)
-        path.write_text(_text(path).replace(word, word.replace(old, new)), encoding="utf-8")
+    for path in (*sorted((folder / "book").glob("*.*")), folder.parent / "two.ipynb"):
+        if path.exists():
+            path.write_text(_text(path).replace(f"#{old})", f"#{new})"), encoding="utf-8")
+    path, word = folder / "book" / "one.ipynb", f'state(\\"{old}\\"'
+    assert word in _text(path)
+    path.write_text(_text(path).replace(word, word.replace(old, new)), encoding="utf-8")
 
 
 def edit_contents(folder, _):
