@@ -30,11 +30,13 @@ def tables():
     return digest("data", "hanoi/evidence", "requirements.lock")
 
 
+#: What all pages hang on, whatever their text.
+SHARED = ("_config.yml", "_toc.yml", "requirements.lock", "CITATION.cff", "data", "benchmarks/results", "hanoi")
+
+
 def contents():
     """Return the digest of everything from which pages are made."""
-    return digest(
-        "_config.yml", "_toc.yml", "Snakefile", "requirements.lock", "book", "data", "benchmarks/results", "hanoi"
-    )
+    return digest(*SHARED, "Snakefile", "book")
 
 
 def read(path):

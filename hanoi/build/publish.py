@@ -16,6 +16,7 @@ from hanoi.build.place import BUILD, ROOT
 
 KEPT = 2  # books: the published one and the one before
 DOCTREES = BUILD / "doctrees"  # the pages as Sphinx has read them
+PAGES = DOCTREES / "pages"  # as it has written them
 GROUND = DOCTREES / "ground"  # on what they were read
 
 
@@ -52,17 +53,7 @@ def stage(target):
 
 def ground(source):
     """Return a digest of all that more than one page hangs on: of the staged ``source`` everything but the text of pages."""
-    parts = fresh.digest(
-        "_config.yml",
-        "_toc.yml",
-        "requirements.lock",
-        "CITATION.cff",
-        "hanoi",
-        "data",
-        "benchmarks/results",
-        "book/_static",
-    )
-    total = hashlib.sha256(f"{parts} {sys.version} {ROOT}".encode())
+    total = hashlib.sha256(f"{fresh.digest(*fresh.SHARED, 'book/_static')} {sys.version} {ROOT}".encode())
     for path in sorted(path for path in (source / "book").glob("*.*") if path.is_file()):
         total.update(path.name.encode())
         if path.suffix == ".ipynb":
@@ -84,17 +75,10 @@ def render(source, target, changed=None):
 
     from hanoi.build import pictures
 
-    again = changed is not None
-    if not again:
+    if changed is None:
         shutil.rmtree(DOCTREES, ignore_errors=True)  # also of pages that are gone
     else:
-        for page in sorted((DOCTREES / "pages").rglob("*.html")):
-            name = page.relative_to(DOCTREES / "pages").with_suffix("")
-            if any((name.parent / f"{name.name}{kind}") in changed for kind in (".md", ".ipynb")):
-                (DOCTREES / name.parent / f"{name.name}.doctree").unlink()  # without it, Sphinx reads the page again
-            else:
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(page, target / name.parent / page.name)
+        _take(changed, target)
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
         done = build_sphinx(
@@ -104,8 +88,8 @@ def render(source, target, changed=None):
             path_config=source / "_config.yml",
             noconfig=True,
             doctreedir=DOCTREES,
-            force_all=not again,
-            freshenv=not again,
+            force_all=changed is None,
+            freshenv=changed is None,
             warningiserror=True,
             keep_going=True,
             confoverrides={
@@ -182,11 +166,22 @@ def pages():
 
 def _keep(made):
     """Keep the pages that have a source, beside their doctrees, for the next render."""
-    shutil.rmtree(DOCTREES / "pages", ignore_errors=True)
+    shutil.rmtree(PAGES, ignore_errors=True)
     for doctree in sorted(DOCTREES.rglob("*.doctree")):
         page = doctree.relative_to(DOCTREES).with_suffix(".html")
-        (DOCTREES / "pages" / page).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(made / page, DOCTREES / "pages" / page)
+        (PAGES / page).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(made / page, PAGES / page)
+
+
+def _take(changed, target):
+    """Take the pages that :func:`_keep` has kept into ``target``, but for those whose source has ``changed``."""
+    for path in sorted(PAGES.rglob("*.html")):
+        page = path.relative_to(PAGES)
+        if changed & {page.with_suffix(".md"), page.with_suffix(".ipynb")}:
+            (DOCTREES / page.with_suffix(".doctree")).unlink()  # without it, Sphinx reads the page again
+        else:
+            (target / page).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target / page)
 
 
 def _remember(state, foot):

@@ -32,6 +32,7 @@ def project(tmp_path, monkeypatch):
         lambda root: (root / "book" / "index.md").write_text("two"),
         lambda root: (root / "book" / "index.md").rename(root / "book" / "other.md"),
         lambda root: (root / "data" / "polls.csv").write_text("a"),
+        lambda root: (root / "CITATION.cff").write_text("a"),
         lambda root: (root / "_build" / "published").write_text("{"),
         lambda root: (root / "_build" / "published").unlink(),
         lambda root: (root / "_build" / "html" / "book" / "index.html").unlink(),
