@@ -13,6 +13,7 @@ from hanoi.build import publish
 def shelf(tmp_path, monkeypatch):
     """An empty build folder."""
     monkeypatch.setattr(publish, "BUILD", tmp_path)
+    monkeypatch.setattr(publish, "GROUND", tmp_path / "doctrees" / "ground")  # not that of this project
     (tmp_path / "books").mkdir()
     return tmp_path
 

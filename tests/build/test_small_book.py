@@ -374,6 +374,8 @@ def edit_key(folder, _):
     old, new = (
         ("polls", "poll-count") if "(#polls)" in _text(folder / "book" / "one.ipynb") else ("poll-count", "polls")
     )
+    for name in ("one.ipynb", "index.md"):
+        assert f"#{old})" in _text(folder / "book" / name)
     for path in (*sorted((folder / "book").glob("*.*")), folder.parent / "two.ipynb"):
         if path.exists():
             path.write_text(_text(path).replace(f"#{old})", f"#{new})"), encoding="utf-8")
