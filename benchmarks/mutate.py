@@ -116,6 +116,12 @@ def table_rows(table):
         return {"|".join(row[field] for field in evidence.key(table)): row for row in csv.DictReader(file)}
 
 
+def with_cells(table, column, values):
+    """Return key → row for the rows of a table that take ``values`` (key → text) in a column."""
+    rows = table_rows(table)
+    return {key: rows[key] | {column: value} for key, value in values.items()}
+
+
 def mutated(folder, table, changes):
     """Write the tables into ``folder``, some rows of one changed: key → new row, or None for a row taken out."""
     shutil.copytree(evidence.DATA, folder)
@@ -132,23 +138,27 @@ def way(folder, table, book, linked, chapter=None):
     The ``chapter`` of a finding runs first; where something that it shows moves, neither the check nor another chapter is
     asked.
     """
+    readers = {name: notebook for name, notebook in book.items() if f"data/{table}.csv" in inputs(notebook)}
     found = {WAYS[-1]}
-    for name in dict.fromkeys((chapter, None, *book)):
-        if name is None:
-            if found & set(SHOWN):
-                break
-            if check(folder):
-                return WAYS[0]
-        elif name in book and f"data/{table}.csv" in inputs(notebook := book[name]):
-            target = folder.parent / f"{name}.ipynb"
-            try:
-                run.execute(ROOT / "book" / f"{name}.ipynb", target, env={"HANOI_DATA": str(folder)})
-            except SystemExit as error:
-                print(f"  {error}", flush=True)  # a chapter that stops is noticed, and a fault of the chapter
-                found.add(WAYS[1])
-                continue
-            found |= moved(name, notebook, nbformat.read(target, as_version=4), linked)
+    if chapter in readers:
+        found |= _run(folder, chapter, readers.pop(chapter), linked)
+    if not found & set(SHOWN):
+        if check(folder):
+            return WAYS[0]
+        for name, notebook in readers.items():
+            found |= _run(folder, name, notebook, linked)
     return min(found, key=WAYS.index)
+
+
+def _run(folder, name, notebook, linked):
+    """Run a chapter on the tables in ``folder``; return which of :data:`WAYS` it differs in from ``notebook``."""
+    target = folder.parent / f"{name}.ipynb"
+    try:
+        run.execute(ROOT / "book" / f"{name}.ipynb", target, env={"HANOI_DATA": str(folder)})
+    except SystemExit as error:
+        print(f"  {error}", flush=True)  # a chapter that stops is noticed, and a fault of the chapter
+        return {WAYS[1]}
+    return moved(name, notebook, nbformat.read(target, as_version=4), linked)
 
 
 def moved(name, before, after, linked):
@@ -196,7 +206,7 @@ def main():
     with serve():
         for cause, table, key, column, new in cells(book, chosen.count, chosen.chance):
             with tempfile.TemporaryDirectory() as folder:
-                mutated(data := Path(folder, "data"), table, {key: table_rows(table)[key] | {column: new}})
+                mutated(data := Path(folder, "data"), table, with_cells(table, column, {key: new}))
                 what = way(data, table, book, linked, cause.partition(":")[0])
             print(f"{cause}: {table} {key}, {column} → {new}: {what}", flush=True)
             sums[cause][what] += 1
@@ -205,12 +215,7 @@ def main():
         for key, was, table, column, changes in falsified(book, linked, chosen.sentences):
             name = key.partition(":")[0]
             with tempfile.TemporaryDirectory() as folder:
-                rows = table_rows(table)
-                mutated(
-                    data := Path(folder, "data"),
-                    table,
-                    {row: rows[row] | {column: new} for row, new in changes.items()},
-                )
+                mutated(data := Path(folder, "data"), table, with_cells(table, column, changes))
                 run.execute(
                     ROOT / "book" / f"{name}.ipynb", target := Path(folder, "run.ipynb"), env={"HANOI_DATA": str(data)}
                 )

@@ -6,12 +6,13 @@ Each kind is tried in every table that has such a cell, whether or not a rule kn
 import argparse
 import collections
 import datetime
+import itertools
 import random
 import re
 import tempfile
 from pathlib import Path
 
-from benchmarks.mutate import SUMMIT, mutated, table_rows
+from benchmarks.mutate import changed, mutated, table_rows
 from hanoi import evidence
 from hanoi.evidence.checking import check
 
@@ -62,8 +63,7 @@ def _moved(days):
 
 
 def _across(value, _):
-    day = datetime.date.fromisoformat(value)
-    return str(day + datetime.timedelta(days=365 if value <= SUMMIT else -365))
+    return changed(value, "", ())
 
 
 def _others(value, column):
@@ -115,18 +115,19 @@ def main():
     tables = {name: table_rows(name) for name in sorted(set(evidence.TABLES) - {"corrections", "renamed"})}
     sums = collections.Counter()
     for kind, slip in KINDS.items():
-        places = [
-            (table, key) for table in tables for key in random.sample(list(tables[table]), min(9, len(tables[table])))
-        ]
-        random.shuffle(places)
-        places.sort(
-            key=lambda place, met=collections.Counter(): met.update([place[0]]) or met[place[0]]
-        )  # table by table
+        samples = (
+            [(table, key) for key in random.sample(list(rows), min(chosen.count, len(rows)))]
+            for table, rows in tables.items()
+        )
         tried = 0
-        for table, key in places:
+        for table, key in filter(
+            None, itertools.chain(*itertools.zip_longest(*samples))
+        ):  # a row of each table in turn
             changes = slip(table, tables[table], key)
-            if tried == chosen.count or not changes:
+            if not changes:
                 continue
+            if tried == chosen.count:
+                break
             with tempfile.TemporaryDirectory() as folder:
                 mutated(data := Path(folder, "data"), table, changes)
                 problems = check(data)
