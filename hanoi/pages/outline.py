@@ -9,13 +9,15 @@ def before(app, env, docnames):
 
 
 def moved(app, env):
-    """Return the pages to write although nobody has read them again: all, where the outline of the book is another one.
+    """Return the pages to write although nobody has read them again: all, where the outline of the book is another one."""
+    return sorted(env.found_docs) if outline(env) != app.hanoi_outline else []
 
-    The pictures that myst-nb takes out of a notebook are no inputs of its page: the notebook holds them itself.
-    """
+
+def forget_pictures(app, env):
+    """Take the pictures that myst-nb takes out of a notebook from the inputs of its page: the notebook holds them itself."""
     for page, files in env.dependencies.items():
         env.dependencies[page] = {file for file in files if "jupyter_execute/" not in file}
-    return sorted(env.found_docs) if outline(env) != app.hanoi_outline else []
+    return []
 
 
 def outline(env):

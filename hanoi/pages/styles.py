@@ -23,7 +23,6 @@ NAME = "style.css"
 LINK = re.compile(rf"(?<=_static/{re.escape(NAME)}\?v=)[0-9a-f]*")  # empty in a page that was written just now
 
 TAG = re.compile(r"<[a-zA-Z][^>]*>")
-ELEMENT = re.compile(r"[\w-]+")
 ATTRIBUTE = re.compile(r"""\b(?:class|id)=(?:"([^"]*)"|'([^']*)')""")
 SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>", re.DOTALL)
 WORD = re.compile(r"[-\w]+")
@@ -49,9 +48,9 @@ def write(app, error):
     shutil.rmtree(static / "styles")
     sheet = "\n".join(sheets)
     (static / NAME).write_text(sheet, encoding="utf-8", newline="\n")
+    address = key(sheet.encode())
     for path, page in pages.items():
-        filled = LINK.sub(key(sheet.encode()), page)
-        path.write_text(filled, encoding="utf-8", newline="\n")
+        path.write_text(LINK.sub(address, page), encoding="utf-8", newline="\n")
 
 
 def key(sheet):
@@ -61,13 +60,14 @@ def key(sheet):
 
 def used(pages, scripts):
     """Return the names of elements, classes and ids that stand in ``pages``, and all words of ``scripts`` (texts)."""
-    names = set()
+    tags, scripts, names = set(), set(scripts), set()
     for page in pages:
-        for tag in set(TAG.findall(page)):
-            names.add(ELEMENT.search(tag)[0])
-            names.update(word for found in ATTRIBUTE.findall(tag) for word in " ".join(found).split())
-        scripts = [*scripts, *SCRIPT.findall(page)]
-    for script in set(scripts):
+        tags.update(TAG.findall(page))
+        scripts.update(SCRIPT.findall(page))
+    for tag in tags:
+        names.add(WORD.search(tag)[0])
+        names.update(word for found in ATTRIBUTE.findall(tag) for word in " ".join(found).split())
+    for script in scripts:
         names.update(WORD.findall(script))
     return names
 
