@@ -161,8 +161,10 @@ def _references(table):
 
 def _matching(table, there, frame, fields):
     """Return the rows of ``table`` whose ``there`` equals ``fields`` in some row of ``frame``."""
-    wanted = set(frame[list(fields)].itertuples(index=False, name=None))
-    return table[[row in wanted for row in table[list(there)].itertuples(index=False, name=None)]]
+    if len(fields) == 1:
+        return table[table[there[0]].isin(frame[fields[0]])]
+    wanted = pd.MultiIndex.from_frame(frame[list(fields)])
+    return table[pd.MultiIndex.from_frame(table[list(there)]).isin(wanted)]
 
 
 @functools.cache

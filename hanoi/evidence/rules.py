@@ -138,6 +138,7 @@ TWINS = (  # table, its key: a row under two keys is one row; two missiles of on
     ("trade", "trade_id"),
     ("estimates", "estimate_id"),
     ("launch_claims", "claim_id"),
+    ("reason_codes", "code"),
 )
 
 

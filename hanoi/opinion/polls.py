@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from hanoi import ties
 from hanoi.opinion.sampling import design_effect, implied_effect, widest_gap, wilson
 
 WEIGHTED, SIMPLE = (
@@ -167,27 +168,28 @@ def changes(rows, days, window=28):
     pollster has both sides), ``error`` (its standard error from sampling alone), ``pollsters``, ``before`` and ``after``
     (number of polls).
     """
-    span, found = pd.Timedelta(days=window), []
-    rows = rows.assign(variance=rows["percent"] * (100 - rows["percent"]) / rows["n_eff"])
-    for day in days:
-        before = rows[(rows["end"] <= day) & (rows["end"] > day - span)]
-        after = rows[(rows["begin"] > day) & (rows["begin"] <= day + span)]
-        change = (after.groupby("pollster")["percent"].mean() - before.groupby("pollster")["percent"].mean()).dropna()
-        noise = sum(
-            (side.groupby("pollster")["variance"].sum() / side.groupby("pollster").size() ** 2).reindex(change.index)
-            for side in (before, after)
-        )
-        found.append(
-            {
-                "day": day,
-                "change": change.mean(),
-                "error": np.sqrt(noise.sum()) / max(len(change), 1),
-                "pollsters": len(change),
-                "before": int(before["pollster"].isin(change.index).sum()),
-                "after": int(after["pollster"].isin(change.index).sum()),
-            }
-        )
-    return pd.DataFrame(found).set_index("day")
+    span, day = np.timedelta64(window, "D"), pd.DatetimeIndex(days).to_numpy()[:, None]
+    begin, end = rows["begin"].to_numpy(), rows["end"].to_numpy()
+    percent, whose = rows["percent"].to_numpy(float), pd.get_dummies(rows["pollster"]).to_numpy(float)
+    variance = percent * (100 - percent) / rows["n_eff"].to_numpy(float)
+    sides = (day - span < end) & (end <= day), (day < begin) & (begin <= day + span)  # days × polls
+    before, after = (side @ whose for side in sides)  # days × pollsters: polls
+    both = (before > 0) & (after > 0)
+    sizes = [np.where(both, many, np.nan) for many in (before, after)]
+    earlier, later = ((side * percent) @ whose / many for side, many in zip(sides, sizes, strict=True))
+    noise = sum((side * variance) @ whose / many**2 for side, many in zip(sides, sizes, strict=True))
+    pollsters = both.sum(axis=1)
+    shared = np.maximum(pollsters, 1)
+    return pd.DataFrame(
+        {
+            "change": ties.settled(np.where(pollsters > 0, np.nansum(later - earlier, axis=1) / shared, np.nan)),
+            "error": ties.settled(np.sqrt(np.nansum(noise, axis=1)) / shared),
+            "pollsters": pollsters,
+            "before": (before * both).sum(axis=1).astype(int),
+            "after": (after * both).sum(axis=1).astype(int),
+        },
+        index=pd.DatetimeIndex(days, name="day"),
+    )
 
 
 def asked(answers):

@@ -2,8 +2,8 @@
 
 Two coding passes gave each statement one code a variable (``NA``: the statement does not say). The functions measure
 how far the passes agree, weigh people so that nobody counts twice, put an interval on shares, and place positions and
-offers in time. They take the tables as :func:`hanoi.evidence.read` gives them and return plain DataFrames. A module is imported when one
-of its names is asked for: the pages need few of them, and statsmodels takes a second.
+offers in time. They take the tables as :func:`hanoi.evidence.read` gives them and return plain DataFrames. A module is
+imported when one of its names is asked for: the pages need few of them, and statsmodels takes a second.
 """
 
 from importlib import import_module

@@ -171,6 +171,10 @@ SPOILT = [  # what was done, each to another cell, and what the check says of it
         lambda folder: twin(folder, "offers", rows_of(folder, "offers")[1][0], "off999"),
         "'off999' has the same cells as off",
     ),
+    (
+        lambda folder: twin(folder, "reason_codes", "us-asked-too-much", "us-asked-much"),
+        "'us-asked-much' has the same cells as us-asked-too-much",
+    ),
     (lambda folder: moved(folder, "missile_tests", "latitude", "39.5"), "of .* is .* in its other rows"),
     (
         lambda folder: edit(folder, "codebook", tuple(rows_of(folder, "codebook")[1][:1]), label="Another label"),
