@@ -194,6 +194,30 @@ def test_long_lists_are_filtered_without_a_server(opened, page, word):
     assert tab.locator(f"{entry}:visible").count() == every and wrong == []
 
 
+@pytest.mark.parametrize(
+    ("chapter", "words"),
+    [
+        ("american-opinion", "Search the American answers"),
+        ("korean-opinion", "South Korean"),
+        ("expert-positions", "Search the statements"),
+        ("site-activity", "Search the rows"),
+        ("negotiating-table", "Search the rows"),
+    ],
+)
+def test_a_chapter_leads_to_its_rows_and_every_column_is_seen(opened, chapter, words):
+    tab, wrong = opened(f"book/{chapter}.html", way="file")
+    link = tab.get_by_role("link", name=words, exact=True)
+    country = re.search(r"country=(\w+)", link.get_attribute("href") or "")
+    link.click()
+    tab.wait_for_selector(".list-filter output")
+    shown = tab.locator("[data-item]:visible")
+    assert shown.count() > 0 and wrong == []
+    if country:
+        assert 0 < shown.count() < tab.locator("[data-item]").count()
+        assert {row.get_attribute("data-country") for row in shown.all()[:50]} == {country[1]}
+    assert tab.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('.explore'))") == 0
+
+
 def chosen(tab):
     """Return the rows of the table that are marked, as text, and the sentence above the choices."""
     return tab.locator("tr[aria-current]").all_inner_texts(), tab.locator(".spec-shown [role=status]").inner_text()
