@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import html5lib
@@ -74,14 +75,33 @@ def built(tmp_path_factory, worker_id):
     return Path(json.loads((shared / "book" / "done.json").read_text()))
 
 
+class Pages(Mapping):
+    """The pages of a built book: name → parsed HTML, each parsed when it is first asked for."""
+
+    def __init__(self, book):
+        self.paths = {
+            path.relative_to(book).as_posix(): path
+            for path in sorted(book.rglob("*.html"))
+            if "_static" not in path.parts
+        }
+        self.parsed = {}
+
+    def __getitem__(self, name):
+        if name not in self.parsed:
+            self.parsed[name] = html5lib.parse(self.paths[name].read_text(encoding="utf-8"))
+        return self.parsed[name]
+
+    def __iter__(self):
+        return iter(self.paths)
+
+    def __len__(self):
+        return len(self.paths)
+
+
 @pytest.fixture(scope="session")
 def parsed(built):
-    """Return page name → parsed HTML, for every page of the book."""
-    return {
-        path.relative_to(built).as_posix(): html5lib.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(built.rglob("*.html"))
-        if "_static" not in path.parts
-    }
+    """Return the pages of the book by name, parsed as they are asked for."""
+    return Pages(built)
 
 
 @pytest.fixture(scope="session")

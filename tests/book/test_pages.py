@@ -17,7 +17,7 @@ import pytest
 from hanoi import build as room
 from hanoi import evidence
 from hanoi.build import ROOT, fresh
-from hanoi.pages import files, numbers
+from hanoi.pages import files, numbers, styles
 from hanoi.pages import records as left
 from hanoi.pages.sources import clean
 from tests.conftest import build, digests
@@ -302,3 +302,14 @@ def test_the_citation_box_of_a_chapter_is_the_end_of_its_page(built, records):
         page = (built / "book" / f"{name}.html").read_text(encoding="utf-8")
         article = page[page.index('<article class="bd-article"') : page.index("</article>")]
         assert max(article.index("<h1"), article.rfind("<h2")) < article.index('class="cite-box"'), name
+
+
+def test_each_page_names_the_sheet_by_its_content(built, parsed):
+    """So that no browser shows a page with the sheet of an older book."""
+    sheet = (built / "_static" / styles.NAME).read_bytes()
+    for name, page in parsed.items():
+        links = [link.get("href") for link in page.iter(f"{HTML}link") if link.get("rel") == "stylesheet"]
+        alone = name in ("index.html", "404.html")
+        up = "../" * name.count("/")
+        assert links == ([] if alone else [f"{up}_static/{styles.NAME}?v={styles.key(sheet)}"]), name
+    assert [path.name for path in built.rglob("*.css")] == [styles.NAME]

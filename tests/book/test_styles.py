@@ -5,7 +5,6 @@ import re
 import pytest
 
 from hanoi.pages import styles
-from tests.book.test_pages import HTML
 
 PAGE = """<!doctype html><html><body class="wide  dark"><p id='first'>A button.</p><script>box.className = "opened";</script></body></html>"""
 NAMES = styles.used([PAGE], ['row.classList.add("found")'])
@@ -57,14 +56,3 @@ def test_a_rule_that_no_element_meets_goes(rule):
 def test_of_several_selectors_those_that_fit_stay():
     """The others of the list go."""
     assert kept(".gone, p, .lost{color:red}") == "p{color:red}"
-
-
-def test_each_page_names_the_sheet_by_its_content(built, parsed):
-    """So that no browser shows a page with the sheet of an older book."""
-    sheet = (built / "_static" / styles.NAME).read_bytes()
-    for name, page in parsed.items():
-        links = [link.get("href") for link in page.iter(f"{HTML}link") if link.get("rel") == "stylesheet"]
-        alone = name in ("index.html", "404.html")
-        up = "../" * name.count("/")
-        assert links == ([] if alone else [f"{up}_static/{styles.NAME}?v={styles.key(sheet)}"]), name
-    assert [path.name for path in built.rglob("*.css")] == [styles.NAME]

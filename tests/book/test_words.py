@@ -64,7 +64,7 @@ def crowded(page):
 
 
 def chapters(parsed):
-    return {name: page for name, page in parsed.items() if re.fullmatch(rf"book/({CHAPTERS})\.html", name)}
+    return {name: parsed[name] for name in parsed if re.fullmatch(rf"book/({CHAPTERS})\.html", name)}
 
 
 def test_no_hundred_words_hold_too_many_numbers(parsed):
