@@ -168,27 +168,29 @@ def changes(rows, days, window=28):
     pollster has both sides), ``error`` (its standard error from sampling alone), ``pollsters``, ``before`` and ``after``
     (number of polls).
     """
-    span, day = np.timedelta64(window, "D"), pd.DatetimeIndex(days).to_numpy()[:, None]
+    days = pd.DatetimeIndex(days, name="day")
+    span, day = np.timedelta64(window, "D"), days.to_numpy()[:, None]
     begin, end = rows["begin"].to_numpy(), rows["end"].to_numpy()
     percent, whose = rows["percent"].to_numpy(float), pd.get_dummies(rows["pollster"]).to_numpy(float)
     variance = percent * (100 - percent) / rows["n_eff"].to_numpy(float)
     sides = (day - span < end) & (end <= day), (day < begin) & (begin <= day + span)  # days × polls
     before, after = (side @ whose for side in sides)  # days × pollsters: polls
     both = (before > 0) & (after > 0)
-    sizes = [np.where(both, many, np.nan) for many in (before, after)]
+    sizes = [np.where(both, many, 1) for many in (before, after)]  # pollsters without both sides do not count
     earlier, later = ((side * percent) @ whose / many for side, many in zip(sides, sizes, strict=True))
     noise = sum((side * variance) @ whose / many**2 for side, many in zip(sides, sizes, strict=True))
     pollsters = both.sum(axis=1)
     shared = np.maximum(pollsters, 1)
+    change = ((later - earlier) * both).sum(axis=1) / shared
     return pd.DataFrame(
         {
-            "change": ties.settled(np.where(pollsters > 0, np.nansum(later - earlier, axis=1) / shared, np.nan)),
-            "error": ties.settled(np.sqrt(np.nansum(noise, axis=1)) / shared),
+            "change": ties.settled(np.where(pollsters > 0, change, np.nan)),
+            "error": ties.settled(np.sqrt((noise * both).sum(axis=1)) / shared),
             "pollsters": pollsters,
             "before": (before * both).sum(axis=1).astype(int),
             "after": (after * both).sum(axis=1).astype(int),
         },
-        index=pd.DatetimeIndex(days, name="day"),
+        index=days,
     )
 
 

@@ -134,7 +134,6 @@ def ballots(
     ``without``     country whose people are left out, or None
     ``since``       first day on which a statement may begin, or None
     ``cluster`` joins people who are linked by a joint piece; whoever resamples draws whole clusters.
-    ``statements`` and ``codings`` may be what :func:`pieces` and :func:`passes` make of them, for whoever asks often.
     """
     people = experts[experts["entity"].eq("person") & experts["role"].isin(roles)]
     if without is not None:
@@ -145,7 +144,7 @@ def ballots(
         taken = taken[~taken["thin"].fillna(False).astype(bool)]
     if since is not None:
         taken = taken[taken["date_first"].ge(since) & periods(taken).ne("before")]
-    votes = _votes(codings if "a" in codings else passes(codings, variable), rule, confidence)
+    votes = _votes(passes(codings, variable), rule, confidence)
     taken = taken[taken["statement_id"].isin(votes["statement_id"])]
     if weight == "latest":
         taken = taken[taken["date_last"].eq(taken.groupby("expert_id")["date_last"].transform("max"))]
@@ -270,13 +269,13 @@ def specifications(
     """
     choices, found = dict(choices or CHOICES), []
     definitions = choices.pop("definition", {"steps 1 and 2": ("1", "2")})
-    prepared, codes = pieces(statements, experts), passes(codings, "sequencing")
+    prepared = pieces(statements, experts)
     for combination in itertools.product(*choices.values()):
         chosen, arguments = dict(zip(choices, combination, strict=True)), {}
         for name, option in chosen.items():
             value = choices[name][option]
             arguments |= value if isinstance(value, dict) else {name: value}
-        votes = ballots(prepared, experts, codes, **arguments)
+        votes = ballots(prepared, experts, codings, **arguments)
         if votes.empty:
             found += [{"definition": words} | chosen | {"people": 0} for words in definitions]
             continue
