@@ -40,6 +40,17 @@ WAYS = ("refused by the check", "a sentence", "a printed value", "a drawn value"
 SHOWN = WAYS[1:4]
 
 
+def across(day):
+    """Return a day a year from ``day`` (both "2019-02-28"), in the direction that leads over the summit."""
+    return str(datetime.date.fromisoformat(day) + datetime.timedelta(days=365 if day <= SUMMIT else -365))
+
+
+def in_turn(lists):
+    """Yield the first of each list, then the second of each; a run that is stopped has tried all of them."""
+    for turn in itertools.zip_longest(*lists):
+        yield from filter(None, turn)
+
+
 def changed(value, column, others):
     """Return a value of another size, date or code, or None where a column holds only words of its own."""
     if re.fullmatch(r"-?\d+(\.\d+)?", value):
@@ -47,8 +58,7 @@ def changed(value, column, others):
             return f"{float(value) + (10 if float(value) <= 50 else -10):g}"
         return f"{2 * float(value) or 1:g}"
     if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        day = datetime.date.fromisoformat(value)
-        return str(day + datetime.timedelta(days=365 if value <= SUMMIT else -365))
+        return across(value)
     codes = sorted(set(others) - {value, ""})
     return random.choice(codes) if value and 1 <= len(codes) <= 12 else None
 
@@ -68,8 +78,7 @@ def cells(book, count, chance):
             kin = [row[column] for row in rows.values() if row.get("variable") == rows[key].get("variable")]
             if (new := changed(rows[key][column], column, kin)) is not None:
                 findings[-1].append((name, table, key, column, new))
-    for turn in itertools.zip_longest(*findings):  # in turn, so that a run that is stopped has tried all findings
-        yield from filter(None, turn)
+    yield from in_turn(findings)
     tables, left = sorted(set(evidence.TABLES) - {"sources", "corrections", "renamed"}), chance
     while left:
         rows = table_rows(table := random.choice(tables))

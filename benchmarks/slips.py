@@ -6,13 +6,12 @@ Each kind is tried in every table that has such a cell, whether or not a rule kn
 import argparse
 import collections
 import datetime
-import itertools
 import random
 import re
 import tempfile
 from pathlib import Path
 
-from benchmarks.mutate import changed, mutated, table_rows
+from benchmarks.mutate import across, in_turn, mutated, table_rows
 from hanoi import evidence
 from hanoi.evidence.checking import check
 
@@ -63,7 +62,7 @@ def _moved(days):
 
 
 def _across(value, _):
-    return changed(value, "", ())
+    return across(value)
 
 
 def _others(value, column):
@@ -120,9 +119,7 @@ def main():
             for table, rows in tables.items()
         )
         tried = 0
-        for table, key in filter(
-            None, itertools.chain(*itertools.zip_longest(*samples))
-        ):  # a row of each table in turn
+        for table, key in in_turn(samples):
             changes = slip(table, tables[table], key)
             if not changes:
                 continue
