@@ -101,7 +101,7 @@ def test_axe_finds_enough_contrast_in_the_dark(opened):
 def test_axe_finds_room_and_keys_on_a_phone(opened):
     """Targets are near each other there, and long tables are windows."""
     rules, phone = ["target-size", "scrollable-region-focusable"], {"width": 390, "height": 844}
-    assert [line for page in KINDS for line in violations(opened, page, "light", rules, **phone)] == []
+    assert [line for page in KINDS for line in violations(opened, page, "light", rules, rows=None, **phone)] == []
 
 
 @pytest.mark.hard
@@ -221,7 +221,7 @@ def test_a_chapter_leads_to_its_rows_and_every_column_is_seen(opened, chapter, w
     assert shown.count() > 0 and wrong == []
     if country:
         assert 0 < shown.count() < tab.locator("[data-item]").count()
-        assert {row.get_attribute("data-country") for row in shown.all()[:50]} == {country[1]}
+        assert set(shown.evaluate_all("rows => rows.map(row => row.dataset.country)")) == {country[1]}
     assert tab.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('.explore'))") == 0
 
 
