@@ -8,7 +8,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-import statsmodels.api as sm
 
 HANOI = "Asia/Ho_Chi_Minh"
 DIRECTIONS = ("cooperative", "neutral", "conflictual")
@@ -177,6 +176,8 @@ def share_fall(before, after, confidence=0.95):
     many alike; the table is a selection by its compilers, and the interval says nothing of what they left out.
     Raises ValueError where a window has no event with a direction.
     """
+    import statsmodels.api as sm  # takes seconds, and whoever reads or shows the tables imports this module too
+
     told = pd.concat([before.assign(later=0.0), after.assign(later=1.0)])
     told = told[told["direction"] != "neutral"]
     if told["later"].nunique() < 2:

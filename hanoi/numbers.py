@@ -21,7 +21,7 @@ from hanoi import evidence, ties
 MIME = "application/vnd.after-hanoi.numbers+json"
 #: A link to a number: the text that stands in the sentence, the chapter where it is another one, the key, ":interval".
 LINK = re.compile(r"\[([^\]\[]*)\]\((?:([\w-]+)\.ipynb)?#([a-z0-9]+(?:-[a-z0-9]+)*)(:interval)?\)")
-_stated = {}
+_stated, _sets = {}, {}
 
 
 def state(key, value, fmt="{}", *, how, rows, unit="", interval=None, interval_name="95% interval", error=None):
@@ -170,13 +170,15 @@ def _rows(key, table, frame, nothing=False):
         raise ValueError(f"number {key!r}: {table} has no row {', '.join(unknown[:3])}")
     whole = len(keys) == len(known)
     digest = hashlib.sha256(json.dumps([table, keys]).encode()).hexdigest()[:12]
-    return {
-        "table": table,
-        "rows": digest,
-        "count": len(keys),
-        "keys": None if whole else ["|".join(row) for row in keys],
-        "sources": None if whole else evidence.sources_of(table, frame),
-    }
+    if digest not in _sets:  # many numbers rest on the same rows
+        _sets[digest] = {
+            "table": table,
+            "rows": digest,
+            "count": len(keys),
+            "keys": None if whole else ["|".join(row) for row in keys],
+            "sources": None if whole else evidence.sources_of(table, frame),
+        }
+    return _sets[digest]
 
 
 @functools.cache

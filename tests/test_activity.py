@@ -153,6 +153,20 @@ def test_fit_of_the_exponential_agrees_with_anderson_darling_tables():
     assert activity.fit_test(sample, "exponential", 999, seed=2019) == pytest.approx(published, abs=0.03)
 
 
+@pytest.mark.parametrize("model", list(activity.GAP_MODELS))
+def test_of_fit_is_scipys_which_fits_one_sample_after_another(model):
+    family, scale = activity.GAP_MODELS[model]
+    scipys = stats.goodness_of_fit(
+        family,
+        np.log(BEARINGS),
+        known_params={} if scale is None else {"scale": scale},
+        statistic="ad",
+        n_mc_samples=99,
+        rng=np.random.default_rng(2019),
+    )
+    assert activity.fit_test(BEARINGS, model, 99, seed=2019) == pytest.approx(scipys.pvalue)
+
+
 @pytest.mark.parametrize("model", ["log-logistic", pytest.param("log-normal", marks=pytest.mark.hard)])
 def test_tests_of_fit_reject_a_true_model_of_47_whole_day_pauses_as_often_as_they_say(model):
     family = activity.GAP_MODELS[model][0]

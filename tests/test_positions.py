@@ -84,6 +84,16 @@ def test_alpha_is_krippendorffs(level, published):
     assert positions.alpha(KRIPPENDORFF, [1, 2, 3, 4, 5], level) == pytest.approx(published, abs=0.0005)
 
 
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval"])
+def test_alpha_of_many_draws_is_the_librarys_of_each(level):
+    values, size = [1, 2, 3, 4, 5], len(KRIPPENDORFF)
+    drawn = np.random.default_rng(2019).integers(0, size, (200, size))
+    each = np.array([positions.alpha(KRIPPENDORFF[units], values, level) for units in drawn])
+    ends = np.nanpercentile(each, [2.5, 97.5])
+    found = positions.alpha_interval(KRIPPENDORFF, values, level, repetitions=200)
+    assert found == pytest.approx((*ends, np.isnan(each).mean()))
+
+
 def test_alpha_needs_answers_that_vary():
     assert np.isnan(positions.alpha(np.array([["x", "x"], ["x", "x"]]), ["x", "y"], "nominal"))
     assert np.isnan(positions.alpha(np.array([["x", "NA"], ["y", "NA"]]), ["x", "y"], "nominal"))

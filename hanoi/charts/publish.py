@@ -7,6 +7,7 @@ import zlib
 import matplotlib as mpl
 import pandas as pd
 from IPython.display import display
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from hanoi import numbers, ties
@@ -92,7 +93,8 @@ def svg(fig, name):
     """Return a figure as lean SVG that is the same on every run: no date, ids by count, coordinates to 1/100 point."""
     text = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": name}):
-        fig.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        # print_svg and not savefig, which draws everything once more beforehand for layouts that need it
+        FigureCanvasSVG(fig).print_svg(text, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     made = text.getvalue()
     made = made[made.index("<svg") :]
     made = re.sub(r"\s*<metadata>.*?</metadata>|<!--.*?-->", "", made, flags=re.DOTALL)

@@ -38,7 +38,7 @@ def alpha(answers, values, level):
 
     ``answers``  rows are units, columns are coders; anything that is not in ``values`` is missing
     ``values``   the codes, in order where ``level`` is ordinal
-    ``level``    nominal, ordinal, interval or ratio
+    ``level``    nominal, ordinal or interval
     The coefficient is computed by the library ``krippendorff`` (Krippendorff 2011, Computing Krippendorff's
     Alpha-Reliability): 1 is perfect agreement, 0 is what chance would give.
     """
@@ -52,8 +52,8 @@ def alpha_interval(answers, values, level, *, repetitions=2000, seed=2019):
     left out and their share is returned. (nan, nan, 1.0) where no draw has one.
     """
     counts, draws = _counts(answers, values), np.random.default_rng(seed)
-    found = [_alpha(counts[draws.integers(0, len(counts), len(counts))], values, level) for _ in range(repetitions)]
-    found = np.array(found)
+    drawn = draws.integers(0, len(counts), (repetitions, len(counts)))
+    found = _alphas(counts, drawn, values, level)
     kept = found[~np.isnan(found)]
     if not len(kept):
         return float("nan"), float("nan"), 1.0
@@ -71,6 +71,31 @@ def _alpha(counts, values, level):
         return float("nan")
     domain = range(len(values)) if level in ("nominal", "ordinal") else map(float, values)
     return float(krippendorff.alpha(value_counts=counts, value_domain=list(domain), level_of_measurement=level))
+
+
+def _alphas(counts, drawn, values, level):
+    """Return :func:`_alpha` of each row of ``drawn`` (numbers of units), all at once: the library takes one at a time.
+
+    Krippendorff's coincidence matrix is a sum over units, and units that are answered alike add the same to it. The
+    ordinal difference of two codes is the squared difference of their mean ranks.
+    """
+    kinds, kind = np.unique(counts, axis=0, return_inverse=True)
+    kinds[kinds.sum(axis=1) < 2] = 0  # a unit answered once pairs with nothing
+    pairs = kinds[:, :, None] * kinds[:, None, :] - kinds[:, :, None] * np.eye(len(values))
+    pairs = pairs / np.maximum(kinds.sum(axis=1) - 1, 1)[:, None, None]
+    times = np.stack([(kind[drawn] == place).sum(axis=1) for place in range(len(kinds))], axis=1)
+    observed = np.tensordot(times, pairs, axes=1)
+    sizes = observed.sum(axis=1)
+    expected = sizes[:, :, None] * sizes[:, None, :] - sizes[:, :, None] * np.eye(len(values))
+    expected /= np.maximum(sizes.sum(axis=1) - 1, 1)[:, None, None]
+    if level == "nominal":
+        distance = 1 - np.eye(len(values))
+    else:
+        place = sizes.cumsum(axis=1) - sizes / 2 if level == "ordinal" else np.array([list(map(float, values))])
+        distance = (place[:, :, None] - place[:, None, :]) ** 2
+    varied = (sizes > 0).sum(axis=1) > 1
+    by_chance = np.where(varied, (expected * distance).sum(axis=(1, 2)), np.nan)
+    return 1 - (observed * distance).sum(axis=(1, 2)) / by_chance
 
 
 def agreement(codings, codebook, *, repetitions=2000, seed=2019):

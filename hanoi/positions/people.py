@@ -135,6 +135,12 @@ def ballots(
     ``since``       first day on which a statement may begin, or None
     ``cluster`` joins people who are linked by a joint piece; whoever resamples draws whole clusters.
     """
+    taken = _taken(statements, experts, thin, roles, without, since)
+    return _cast(taken, _votes(codings, variable, rule, confidence), weight)
+
+
+def _taken(statements, experts, thin=True, roles=EXPERTS, without=None, since=None):
+    """Return the statements of those who are counted, with their pieces; the arguments are those of :func:`ballots`."""
     people = experts[experts["entity"].eq("person") & experts["role"].isin(roles)]
     if without is not None:
         people = people[people["country"].ne(without)]
@@ -144,18 +150,25 @@ def ballots(
         taken = taken[~taken["thin"].fillna(False).astype(bool)]
     if since is not None:
         taken = taken[taken["date_first"].ge(since) & periods(taken).ne("before")]
-    votes = _votes(passes(codings, variable), rule, confidence)
+    return taken
+
+
+def _cast(taken, votes, weight="person"):
+    """Return the ballots of the statements ``taken`` (:func:`_taken`) that have ``votes`` (:func:`_votes`)."""
     taken = taken[taken["statement_id"].isin(votes["statement_id"])]
     if weight == "latest":
         taken = taken[taken["date_last"].eq(taken.groupby("expert_id")["date_last"].transform("max"))]
-    taken = taken.assign(weight=_weights(taken, weight), cluster=_clusters(taken))
-    found = taken[["expert_id", "statement_id", "piece", "weight", "cluster"]].merge(votes, on="statement_id")
+    taken = taken[["expert_id", "statement_id", "piece"]].assign(
+        weight=_weights(taken, weight), cluster=_clusters(taken)
+    )
+    found = taken.merge(votes, on="statement_id")
     found["weight"] *= found.pop("vote")
     return found[["expert_id", "statement_id", "piece", "value", "weight", "cluster"]]
 
 
-def _votes(codes, rule, confidence):
+def _votes(codings, variable="sequencing", rule="both", confidence="low"):
     """Return statement_id, value, vote; the votes of a statement sum to one."""
+    codes = passes(codings, variable)
     taken = {
         coder: codes[coder].ne("NA") & (codes[f"{coder}_confidence"].map(_CONFIDENCE) >= _CONFIDENCE[confidence])
         for coder in "ab"
@@ -172,14 +185,12 @@ def _votes(codes, rule, confidence):
 
 
 def _weights(rows, weight):
-    in_piece = rows.groupby(["expert_id", "piece"])["statement_id"].transform("size")
-    authors = rows.groupby("piece")["expert_id"].transform("nunique")
-    of_person = rows.groupby("expert_id")["piece"].transform("nunique")
-    return {
-        "statement": pd.Series(1.0, index=rows.index),
-        "piece": 1 / in_piece / authors,
-        "person in full": 1 / in_piece / of_person,
-    }.get(weight, 1 / in_piece / of_person / authors)
+    if weight == "statement":
+        return pd.Series(1.0, index=rows.index)
+    found = 1 / rows.groupby(["expert_id", "piece"])["statement_id"].transform("size")
+    if weight != "piece":
+        found /= rows.groupby("expert_id")["piece"].transform("nunique")
+    return found if weight == "person in full" else found / rows.groupby("piece")["expert_id"].transform("nunique")
 
 
 def _clusters(rows):
@@ -206,9 +217,10 @@ def resampled(votes, values, *, repetitions=20_000, seed=2019):
     The percentiles of these draws (2.5 and 97.5) show how far a share rests on which people happened to be found. They
     are no sampling error of a population: nobody drew these people from a list.
     """
-    table = votes.pivot_table(index="cluster", columns="value", values="weight", aggfunc="sum", fill_value=0)
-    table = table.reindex(columns=values, fill_value=0).to_numpy()
-    size = len(table)
+    kept, size = votes["value"].isin(values), votes["cluster"].nunique()
+    table = np.zeros((size, len(values)))
+    cells = pd.factorize(votes["cluster"], sort=True)[0], pd.Index(values).get_indexer(votes["value"])
+    np.add.at(table, tuple(part[kept] for part in cells), votes.loc[kept, "weight"])
     drawn = _drawn(size, repetitions, seed) @ table
     return pd.DataFrame((100 * drawn / drawn.sum(axis=1, keepdims=True)).round(9), columns=values)
 
@@ -269,13 +281,16 @@ def specifications(
     """
     choices, found = dict(choices or CHOICES), []
     definitions = choices.pop("definition", {"steps 1 and 2": ("1", "2")})
-    prepared = pieces(statements, experts)
+    taken = functools.cache(functools.partial(_taken, pieces(statements, experts), experts))
+    votes_of = functools.cache(functools.partial(_votes, codings))
     for combination in itertools.product(*choices.values()):
         chosen, arguments = dict(zip(choices, combination, strict=True)), {}
         for name, option in chosen.items():
             value = choices[name][option]
             arguments |= value if isinstance(value, dict) else {name: value}
-        votes = ballots(prepared, experts, codings, **arguments)
+        weight, speaking = arguments.pop("weight", "person"), {"variable", "rule", "confidence"} & set(arguments)
+        cast = votes_of(**{name: arguments.pop(name) for name in sorted(speaking)})
+        votes = _cast(taken(**arguments), cast, weight)
         if votes.empty:
             found += [{"definition": words} | chosen | {"people": 0} for words in definitions]
             continue

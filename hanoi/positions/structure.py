@@ -60,12 +60,9 @@ def dimensions(given, *, axes=4, permutations=9999, seed=2019):
     table, names = _indicators(given)
     left, found, right = np.linalg.svd(_residuals(table, given.shape[1]), full_matrices=False)
     total, inertia = float((found**2).sum()), (found**2)[:axes]
-    draws, chance = np.random.default_rng(seed), np.empty((permutations, axes))
-    blocks = _blocks(given)
-    for row in range(permutations):
-        shuffled = np.concatenate([_shuffled(block, draws) for block in blocks], axis=1)
-        residuals = _residuals(shuffled, given.shape[1])
-        chance[row] = np.linalg.eigvalsh(residuals.T @ residuals)[::-1][:axes]
+    draws, batches = np.random.default_rng(seed), np.diff([*range(0, permutations, 500), permutations])
+    residuals = (_residuals(_shuffled(given, draws, batch), given.shape[1]) for batch in batches)
+    chance = np.concatenate([np.linalg.eigvalsh(part.mT @ part)[:, ::-1][:, :axes] for part in residuals])
     p = (ties.at_least(chance, inertia).sum(axis=0) + 1) / (permutations + 1)
     inertias = pd.DataFrame(
         {
@@ -95,20 +92,18 @@ def _indicators(given):
 
 
 def _residuals(table, questions):
-    """Return the standardised residuals of an indicator matrix; rows have the mass of all questions, said or not."""
-    people = len(table)
-    mass = table.sum(axis=0) / people / questions
+    """Return the standardised residuals of indicator matrices; rows have the mass of all questions, said or not."""
+    people = table.shape[-2]
+    mass = table.sum(axis=-2, keepdims=True) / people / questions
     return (table / people / questions - mass / people) / np.sqrt(mass / people)
 
 
-def _blocks(given):
-    """Return for each question its columns of the indicator matrix."""
-    return [_indicators(given[[question]])[0] for question in given]
-
-
-def _shuffled(block, draws):
-    """Shuffle the answers to one question among those who gave one."""
-    said = block.any(axis=1)
-    shuffled = block.copy()
-    shuffled[said] = draws.permutation(block[said])
-    return shuffled
+def _shuffled(given, draws, times):
+    """Return the indicator matrix (draws × people × answers) with the answers to each question shuffled among those who gave one."""
+    blocks = [_indicators(given[[question]])[0] for question in given]
+    said = [block.any(axis=1) for block in blocks]
+    orders = [[draws.permutation(some.sum()) for some in said] for _ in range(times)]
+    shuffled = [np.zeros((times, *block.shape)) for block in blocks]
+    for made, block, some, order in zip(shuffled, blocks, said, zip(*orders, strict=True), strict=True):
+        made[:, some] = block[some][np.stack(order)]
+    return np.concatenate(shuffled, axis=-1)
