@@ -18,9 +18,11 @@ import html5lib
 import nbformat
 import pytest
 from filelock import FileLock
+from jupyter_client.provisioning import KernelProvisionerFactory
+from nbval.plugin import IPyNbCell
 from playwright.sync_api import sync_playwright
 
-from hanoi.build import ROOT
+from hanoi.build import ROOT, kernels
 from hanoi.build.paper import CHROMIUM
 from hanoi.pages.records import Records
 
@@ -51,6 +53,35 @@ def digests(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+_kept = contextlib.ExitStack()
+
+
+@functools.cache
+def _forked():
+    """Return the environment in which this worker's notebooks get forked kernels."""
+    return _kept.enter_context(kernels.kept())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+    """Start the kernel of a notebook as a build does; `make test-elsewhere` compares the outputs with those of plain ones."""
+    if not isinstance(item, IPyNbCell):
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in _forked().items():
+            patch.setenv(name, value)
+        KernelProvisionerFactory.clear_instance()  # it reads the environment when it is made
+        try:
+            return (yield)
+        finally:
+            KernelProvisionerFactory.clear_instance()
+
+
+def pytest_unconfigure():
+    """End the parent of kernels."""
+    _kept.close()
 
 
 @pytest.fixture(autouse=True)

@@ -177,7 +177,7 @@ def fit_test(lengths, model, draws, seed):
 
     def distance(samples, axis):
         """Return the Anderson–Darling distance of each sample from the model fitted to it."""
-        ordered, places = np.sort(samples, axis=axis), np.arange(1, len(logs) + 1)
+        ordered, places = np.sort(samples, axis=axis, kind="stable"), np.arange(1, len(logs) + 1)
         fitted = family(*_located(family, ordered, fixed))
         both = fitted.logcdf(ordered) + fitted.logsf(ordered[..., ::-1])
         return -len(logs) - ((2 * places - 1) / len(logs) * both).sum(axis=axis)

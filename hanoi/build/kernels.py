@@ -46,13 +46,28 @@ LONGEST = 107  # bytes that the name of a socket may have
 @contextlib.contextmanager
 def serve():
     """Keep a parent of kernels for the time of the context, for this process and those that it starts."""
+    with kept() as told:
+        before = {name: os.environ.get(name) for name in told}
+        os.environ.update(told)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                del os.environ[name]
+                if value is not None:
+                    os.environ[name] = value
+
+
+@contextlib.contextmanager
+def kept():
+    """Keep a parent of kernels; give what a process has in its environment to have kernels from it: nothing where none can be."""
     if not sys.platform.startswith("linux") or ADDRESS in os.environ:
-        yield  # elsewhere a system library may not survive a fork
+        yield {}  # elsewhere a system library may not survive a fork
         return
     with tempfile.TemporaryDirectory(prefix="after-hanoi-") as folder:
         told = {ADDRESS: str(Path(folder, "kernels")), "JUPYTER_DEFAULT_PROVISIONER_NAME": NAME}
         if len(os.fsencode(f"{told[ADDRESS]}-new")) > LONGEST:  # a folder deep below others: the plain way
-            yield
+            yield {}
             return
         log = BUILD / "log" / "kernels.txt"
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -64,15 +79,9 @@ def serve():
                 stderr=said,
                 start_new_session=True,
             )
-        before = {name: os.environ.get(name) for name in told}
-        os.environ.update(told)
         try:
-            yield
+            yield told
         finally:
-            for name, value in before.items():
-                del os.environ[name]
-                if value is not None:
-                    os.environ[name] = value
             parent.stdin.close()  # the parent ends with this pipe, also where this process is killed
             parent.wait()
 
