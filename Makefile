@@ -28,7 +28,7 @@ book: .venv/ready  ## build the book
 	$(BIN)/python -m hanoi.build book
 
 test: .venv/ready  ## pass every test
-	$(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses 2 --dist loadscope tests book
+	$(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses 3 --dist loadscope --no-loadscope-reorder tests book
 
 test-elsewhere: .venv/ready  ## compare stored outputs and pages as other processors
 	$(BIN)/python -m pytest -m elsewhere -rP tests

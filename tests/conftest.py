@@ -55,6 +55,22 @@ def digests(folder):
     }
 
 
+#: What begins a run, so that no worker waits: the pages build the book, the browser needs it, the others take longest.
+FIRST = (
+    "tests/book/test_pages.py",
+    "tests/evidence/test_check.py",
+    "book/methods-experts.ipynb",
+    "book/expert-positions.ipynb",
+    "tests/book/test_browser.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Put what takes longest first; the others keep their order."""
+    rank = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(FIRST)))
+
+
 _kept = contextlib.ExitStack()
 
 

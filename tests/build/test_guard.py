@@ -78,9 +78,10 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path, monk
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=lambda stop: stop.name)
 def test_a_stopped_command_says_so_in_a_line_and_leaves_no_child(tmp_path, stop):
     code = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
 from pathlib import Path
 from hanoi.build import guard
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal: a shell's background jobs do not hear it
 guard.BUILD = Path(sys.argv[1])
 def job():
     child = subprocess.Popen(["sleep", "60"], start_new_session=True)
