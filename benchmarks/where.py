@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 
 from benchmarks import clones
 from hanoi import charts
+from hanoi.build import publish
 from hanoi.build.notebook import chapters, opened_notebook, written
 from hanoi.build.place import BUILD, ROOT
 
@@ -27,8 +28,7 @@ STAGES = {
     "reading sources": "read",
     "looking for now-outdated": "links and numbers",
     "writing output": "write",
-    "generating indices": "other pages",
-    "dumping search index": "search, pictures, files",
+    "generating indices": "other pages, search, pictures, files",
 }
 
 
@@ -58,7 +58,8 @@ def notebook(path):
 
 
 def render():
-    """Return stage → seconds of one render of the pages from the runs that are there."""
+    """Return stage → seconds of one render of all pages from the runs that are there."""
+    publish.GROUND.unlink(missing_ok=True)  # else the pages of the last render would be taken
     command = [sys.executable, "-u", "-m", "hanoi.build", "pages"]
     spent, stage, began = {}, "start", time.monotonic()
     job = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
