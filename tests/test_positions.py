@@ -94,6 +94,11 @@ def test_alpha_of_many_draws_is_the_librarys_of_each(level):
     assert found == pytest.approx((*ends, np.isnan(each).mean()))
 
 
+def test_alpha_of_draws_refuses_a_level_that_it_does_not_know():
+    with pytest.raises(ValueError, match="level 'ratio'"):
+        positions.alpha_interval(KRIPPENDORFF, [1, 2, 3, 4, 5], "ratio", repetitions=2)
+
+
 def test_alpha_needs_answers_that_vary():
     assert np.isnan(positions.alpha(np.array([["x", "x"], ["x", "x"]]), ["x", "y"], "nominal"))
     assert np.isnan(positions.alpha(np.array([["x", "NA"], ["y", "NA"]]), ["x", "y"], "nominal"))

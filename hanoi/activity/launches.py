@@ -169,7 +169,8 @@ def fit_test(lengths, model, draws, seed):
 
     Share of ``draws`` samples from the fitted model, in whole days and fitted again, whose Anderson–Darling distance is
     at least that of the record (a parametric bootstrap; Stute, González Manteiga and Presedo Quindimil 1993); a small
-    value rejects the model. ``seed`` seeds the draws.
+    value rejects the model. ``seed`` seeds the draws. Raises ArithmeticError where a fit finds no end, as for pauses that
+    are all alike.
     """
     family, fixed = GAP_MODELS[model]
     logs, rng = np.log(np.asarray(lengths, float)), np.random.default_rng(seed)

@@ -77,25 +77,29 @@ def _alphas(counts, drawn, values, level):
     """Return :func:`_alpha` of each row of ``drawn`` (numbers of units), all at once: the library takes one at a time.
 
     Krippendorff's coincidence matrix is a sum over units, and units that are answered alike add the same to it. The
-    ordinal difference of two codes is the squared difference of their mean ranks.
+    ordinal difference of two codes is the squared difference of their mean ranks. Raises ValueError for another level.
     """
+    if level not in ("nominal", "ordinal", "interval"):
+        raise ValueError(f"level {level!r}: an interval of alpha is computed for nominal, ordinal and interval codes")
     kinds, kind = np.unique(counts, axis=0, return_inverse=True)
     kinds[kinds.sum(axis=1) < 2] = 0  # a unit answered once pairs with nothing
-    pairs = kinds[:, :, None] * kinds[:, None, :] - kinds[:, :, None] * np.eye(len(values))
-    pairs = pairs / np.maximum(kinds.sum(axis=1) - 1, 1)[:, None, None]
     times = np.stack([(kind[drawn] == place).sum(axis=1) for place in range(len(kinds))], axis=1)
-    observed = np.tensordot(times, pairs, axes=1)
+    observed = np.tensordot(times, _pairs(kinds), axes=1)
     sizes = observed.sum(axis=1)
-    expected = sizes[:, :, None] * sizes[:, None, :] - sizes[:, :, None] * np.eye(len(values))
-    expected /= np.maximum(sizes.sum(axis=1) - 1, 1)[:, None, None]
     if level == "nominal":
         distance = 1 - np.eye(len(values))
     else:
         place = sizes.cumsum(axis=1) - sizes / 2 if level == "ordinal" else np.array([list(map(float, values))])
         distance = (place[:, :, None] - place[:, None, :]) ** 2
     varied = (sizes > 0).sum(axis=1) > 1
-    by_chance = np.where(varied, (expected * distance).sum(axis=(1, 2)), np.nan)
+    by_chance = np.where(varied, (_pairs(sizes) * distance).sum(axis=(1, 2)), np.nan)
     return 1 - (observed * distance).sum(axis=(1, 2)) / by_chance
+
+
+def _pairs(sizes):
+    """Return the pairs of codes (rows × codes × codes) among answers counted by code, each over one less than all answers."""
+    found = sizes[:, :, None] * sizes[:, None, :] - sizes[:, :, None] * np.eye(sizes.shape[1])
+    return found / np.maximum(sizes.sum(axis=1) - 1, 1)[:, None, None]
 
 
 def agreement(codings, codebook, *, repetitions=2000, seed=2019):

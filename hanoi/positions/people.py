@@ -153,7 +153,7 @@ def _taken(statements, experts, thin=True, roles=EXPERTS, without=None, since=No
     return taken
 
 
-def _cast(taken, votes, weight="person"):
+def _cast(taken, votes, weight):
     """Return the ballots of the statements ``taken`` (:func:`_taken`) that have ``votes`` (:func:`_votes`)."""
     taken = taken[taken["statement_id"].isin(votes["statement_id"])]
     if weight == "latest":
@@ -288,9 +288,9 @@ def specifications(
         for name, option in chosen.items():
             value = choices[name][option]
             arguments |= value if isinstance(value, dict) else {name: value}
-        weight, speaking = arguments.pop("weight", "person"), {"variable", "rule", "confidence"} & set(arguments)
-        cast = votes_of(**{name: arguments.pop(name) for name in sorted(speaking)})
-        votes = _cast(taken(**arguments), cast, weight)
+        spoken = {name: arguments.pop(name) for name in ("variable", "rule", "confidence") if name in arguments}
+        weight = arguments.pop("weight", "person")
+        votes = _cast(taken(**arguments), votes_of(**spoken), weight)
         if votes.empty:
             found += [{"definition": words} | chosen | {"people": 0} for words in definitions]
             continue
