@@ -18,40 +18,27 @@ from pathlib import Path
 from hanoi.build import fresh, guard, publish
 from hanoi.build.place import BUILD, ROOT
 
-#: Snakemake, after hanoi, which keeps a slow import away from it.
-SNAKEMAKE = "from hanoi.build import guard; guard.follow(); from snakemake.cli import main; main()"
-
 
 def workflow(*targets):
     """Let Snakemake bring ``targets`` up to date on all cores; show each job, and how many are done.
 
     Raises SystemExit with the causes, as the failed jobs' logs give them.
     """
-    command = [
-        sys.executable,
-        "-c",
-        SNAKEMAKE,
-        "--cores",
-        "all",
-        "--nocolor",
-        "--keep-going",
-        "--rerun-incomplete",
-        "--nolock",
-    ]
+    options = ["--cores", "all", "--nocolor", "--keep-going", "--rerun-incomplete", "--nolock"]
     if first := longest():
-        command += ["--prioritize", *first, "--"]
-    causes, words, job = [], [], None
-    try:
-        job = subprocess.Popen(
-            [*command, *targets],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
+        options += ["--prioritize", *first, "--"]
+    causes, words = [], []
+    # hanoi, which is imported before, keeps a slow import away from Snakemake
+    with guard.child(
+        "from snakemake.cli import main; main()",
+        *options,
+        *targets,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as job:
         for line in job.stdout:
             words.append(line.rstrip())
             if started := re.match(r"Job \d+: (.*)", line):
@@ -61,9 +48,6 @@ def workflow(*targets):
             elif log := re.match(r"\s+log: (\S+) \(check", line):
                 causes += _causes(ROOT / log[1])
         job.wait()
-    finally:
-        if job and job.poll() is None:
-            guard.end(job)
     if job.returncode:
         raise SystemExit("\n".join(dict.fromkeys(causes)) or "\n".join(words[-20:]))
 
@@ -124,10 +108,10 @@ def one_job(said, name, module, *arguments):
     log = BUILD / "log" / f"{name}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as file:
-        done = subprocess.run(
-            [sys.executable, "-m", module, *arguments], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode:
+        code = f"import runpy; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+        with guard.child(code, *arguments, stdout=file, stderr=subprocess.STDOUT) as job:
+            job.wait()
+    if job.returncode:
         raise SystemExit("\n".join(_causes(log)))
 
 

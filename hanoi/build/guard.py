@@ -138,16 +138,31 @@ def run(command, job):
     return 0
 
 
-def follow(interval=0.2):
-    """End this process and its group as soon as the one that began it is gone, so that a kill leaves no child at work."""
-    began = os.getppid()
+def follow(parent, interval=0.2):
+    """End this process and its group as soon as the process ``parent`` is gone, so that a kill leaves no child at work."""
 
     def watch():
-        while os.getppid() == began:
+        while os.getppid() == parent:
             time.sleep(interval)
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def child(code, *arguments, **options):
+    """Give a child that runs Python ``code``; it ends, with its own children, with the context or with this process.
+
+    ``arguments`` are what ``code`` finds in ``sys.argv[1:]``, ``options`` those of :class:`subprocess.Popen`.
+    """
+    # the number is told, not asked for: this process may be gone before the child looks
+    code = f"from hanoi.build import guard; guard.follow({os.getpid()}); {code}"
+    job = subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=ROOT, start_new_session=True, **options)
+    try:
+        yield job
+    finally:
+        if job.poll() is None:
+            end(job)
 
 
 def end(process, patience=10):

@@ -84,22 +84,47 @@ def test_what_sphinx_says_is_told_whole_and_without_paths_of_this_machine():
     assert publish._plain(said) == "book/a.md:3: WARNING: one\n  two\nbook/b.md: WARNING: three"
 
 
-def test_no_child_outlives_its_command():
+OUTLIVES = {  # what a command has begun when it is killed, and what of it says its number
+    "a child's child": "import subprocess; c = subprocess.Popen(['sleep', '60']); print(c.pid, flush=True); c.wait()",
+    "a job": "import os, time; print(os.getpid(), flush=True); time.sleep(60)",
+}
+
+
+@pytest.mark.parametrize("code", OUTLIVES.values(), ids=OUTLIVES)
+def test_no_child_outlives_its_command(code):
     """A killed command cannot end its children; they see that it is gone, and end with all that they began."""
-    inner = "import subprocess; from hanoi.build import guard; guard.follow(); c = subprocess.Popen(['sleep', '60']); print(c.pid, flush=True); c.wait()"
-    outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}], start_new_session=True)"
+    outer = f"from hanoi.build import guard\nwith guard.child({code!r}) as job: job.wait()"
     process = subprocess.Popen([sys.executable, "-c", outer], stdout=subprocess.PIPE, text=True)
-    child = int(process.stdout.readline())
+    started = int(process.stdout.readline())
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert process.stdout.read() == ""  # its end: nobody holds the pipe any more
+    assert ended(started), "the child is still at work"
+
+
+def test_a_child_ends_whose_command_was_gone_before_it_looked():
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    code = f"from hanoi.build import guard; guard.follow({gone.pid}); import time; time.sleep(60)"
+    child = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    assert child.wait(20) == -signal.SIGKILL
+
+
+def test_a_child_ends_with_the_context_that_began_it():
+    with pytest.raises(KeyboardInterrupt), guard.child("import time; time.sleep(60)") as job:
+        raise KeyboardInterrupt
+    assert job.poll() is not None
+
+
+def ended(number):
+    """Return whether a process has ended, or ends within seconds."""
     for _ in range(50):
         try:
-            os.kill(child, 0)
+            os.kill(number, 0)
         except ProcessLookupError:
-            return
+            return True
         time.sleep(0.1)
-    pytest.fail("the child is still at work")
+    return False
 
 
 def test_tests_refuse_the_code_of_another_folder(tmp_path):
