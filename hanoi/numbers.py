@@ -50,13 +50,16 @@ def state_all(values, *, how, rows, interval_name="95% interval"):
     ``how`` and ``rows`` hold for all of them, as in :func:`state`, or are given by key (a dict whose keys are those of
     ``values``). ``more`` is a dict with ``error``, or with a ``how`` or ``rows`` of its own. Raises as :func:`state` does.
     """
-    records, sets = [], {}
+    records, sets, known = [], {}, {}
     for key, given in values.items():
         value, fmt, unit, interval, more = (*given, *("{}", "", None, {})[len(given) - 1 :])
         ground = more.get("rows", rows[key] if isinstance(rows, dict) and set(rows) == set(values) else rows)
-        found = [
-            _rows(key, table, frame, nothing=_zero(value)) for table, frame in sorted(_tables(key, ground).items())
-        ]
+        found = []
+        for table, frame in sorted(_tables(key, ground).items()):
+            asked = table, id(frame), _zero(value)  # many numbers rest on one frame
+            if asked not in known:
+                known[asked] = _rows(key, table, frame, nothing=_zero(value))
+            found.append(known[asked])
         sets |= {part["rows"]: part for part in found}
         method = more.get("how", how[key] if isinstance(how, dict) else how)
         records.append(_record(key, value, fmt, unit, interval, interval_name, method, more.get("error"), found))

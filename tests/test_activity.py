@@ -1,6 +1,7 @@
 """The statistics of launches, talks and sites, against worked examples."""
 
 import itertools
+import warnings
 
 import lifelines
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from scipy import stats
 
 from hanoi import activity, evidence
+from hanoi.activity import talks as room
 
 # --- launches
 
@@ -510,6 +512,27 @@ def test_lead_and_lag_point_the_right_way():
     found = activity.lead_lag(talks, late, [-1, 0, 1])
     assert found.loc["late", 1] == pytest.approx(1)
     assert found.loc["late", 0] == pytest.approx(stats.spearmanr(talks, late["late"]).statistic)
+
+
+def test_a_rank_correlation_is_that_of_scipy_also_where_months_lack_a_value():
+    rng = np.random.default_rng(3)
+    series = rng.integers(0, 6, (40, 30)).astype(float)
+    outcomes = pd.DataFrame({"ties": rng.integers(0, 4, 30), "gaps": np.where(rng.random(30) < 0.3, np.nan, 1.5)})
+    outcomes["gaps"] *= rng.normal(size=30)
+    series[:9, 4] = series[3, 7] = np.nan
+    series[11] = 2
+    for row in series:
+        found = activity.lead_lag(row, outcomes, [-2, 0, 3])
+        for name, lag in itertools.product(found.index, found.columns):
+            x, y = pd.Series(row), outcomes[name].shift(-lag)
+            both = x.notna() & y.notna()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", stats.ConstantInputWarning)
+                expected = stats.spearmanr(x[both], y[both]).statistic
+            assert found.loc[name, lag] == pytest.approx(expected, abs=1e-12, nan_ok=True)
+    shifted = np.array([np.roll(series[0], shift) for shift in range(30)])
+    at_once = room._lead_lag(shifted, outcomes, [-2, 0, 3])
+    assert np.allclose(at_once, [activity.lead_lag(row, outcomes, [-2, 0, 3]) for row in shifted], atol=1e-12)
 
 
 def test_shift_test_counts_by_hand():

@@ -1,5 +1,6 @@
 """A figure is the same text on every run, and is refused without what a reader needs."""
 
+import itertools
 import re
 import xml.etree.ElementTree as xml
 
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 from hanoi import charts, chronicle, numbers
-from hanoi.charts import by_time, marks, publish
+from hanoi.charts import by_time, marks, publish, style
 from hanoi.charts import days as ruler
 
 GIVEN = {
@@ -450,3 +451,14 @@ def test_a_row_without_a_value_is_a_pair_of_bounds():
     frame = pd.DataFrame({"label": ["all"], "value": [None], "low": [33.0], "high": [92.0]}).astype({"value": float})
     fig = charts.estimates(frame).figure(charts.WIDE)
     assert "33% to 92%" in [text.get_text() for text in fig.axes[0].texts]
+
+
+def test_lines_hold_as_many_words_as_fit():
+    text = "Of forty people whose words were found, most would have taken a first step in the winter of 2019"
+    for width in (0.2, 1.1, 2.0, 3.7, 40):
+        lines = style.wrapped(text, width, 11).splitlines()
+        assert " ".join(lines) == text
+        for line, after in itertools.pairwise(lines):
+            assert style.measured(line, 11) <= width or " " not in line
+            assert style.measured(f"{line} {after.split()[0]}", 11) > width
+    assert style.wrapped("", 1, 11) == ""

@@ -102,26 +102,31 @@ def lead_lag(talks, outcomes, lags):
     talks come first, a negative one whether the outcome does. Months without a value are left out pair by pair.
     Returns outcomes × lags.
     """
-    talks = np.asarray(talks, float)
-    return pd.DataFrame(
-        {
-            lag: {name: _rank_correlation(*_aligned(talks, outcomes[name].to_numpy(float), lag)) for name in outcomes}
-            for lag in lags
-        }
-    )
+    return pd.DataFrame(_lead_lag(np.asarray(talks, float)[None], outcomes, lags)[0], list(outcomes), list(lags))
+
+
+def _lead_lag(talks, outcomes, lags):
+    """Return the correlations of :func:`lead_lag` for each row of ``talks``: rows x outcomes x lags."""
+    columns = [outcomes[name].to_numpy(float) for name in outcomes]
+    found = [[_rank_correlations(*_aligned(talks, column, lag)) for lag in lags] for column in columns]
+    return np.moveaxis(np.array(found), -1, 0)
 
 
 def _aligned(x, y, lag):
-    """Return x[t] and y[t + lag] for every t for which both exist."""
-    return (x[: len(x) - lag], y[lag:]) if lag >= 0 else (x[-lag:], y[:lag])
+    """Return x[:, t] and y[t + lag] for every t for which both exist."""
+    return (x[:, : len(y) - lag], y[lag:]) if lag >= 0 else (x[:, -lag:], y[:lag])
 
 
-def _rank_correlation(x, y):
-    both = ~(np.isnan(x) | np.isnan(y))
-    x, y = x[both], y[both]
-    if len(x) < 3 or not np.ptp(x) or not np.ptp(y):  # a constant has no rank order
-        return np.nan
-    return float(stats.spearmanr(x, y).statistic)
+def _rank_correlations(x, y):
+    """Return Spearman's correlation of each row of ``x`` with ``y``, NaN where one of them is constant: no rank order."""
+    both, found = ~(np.isnan(x) | np.isnan(y)), np.full(len(x), np.nan)
+    for kept in np.unique(both, axis=0):  # rows that lack the same months are ranked at once
+        rows = np.flatnonzero((both == kept).all(axis=1))
+        rows = rows[np.ptp(x[np.ix_(rows, kept)], axis=1) > 0] if kept.sum() >= 3 and np.ptp(y[kept]) else rows[:0]
+        if len(rows):
+            ranks = stats.rankdata(x[np.ix_(rows, kept)], axis=1), stats.rankdata(y[kept])[None]
+            found[rows] = stats.pearsonr(*ranks, axis=1).statistic
+    return found
 
 
 def shift_test(talks, outcomes, lags, *, skip=None, scaled=False):
@@ -142,7 +147,7 @@ def shift_test(talks, outcomes, lags, *, skip=None, scaled=False):
     skip = 2 * max(abs(lag) for lag in lags) if skip is None else skip
     shifts = range(skip + 1, size - skip)
     real = lead_lag(talks, outcomes, lags)
-    signed = np.array([lead_lag(np.roll(talks, shift), outcomes, lags).to_numpy() for shift in shifts])
+    signed = _lead_lag(np.array([np.roll(talks, shift) for shift in shifts]), outcomes, lags)
     shifted = np.abs(signed)
     spread = np.nanstd(signed, axis=0, ddof=1)
     unit = spread if scaled else np.ones_like(spread)

@@ -8,6 +8,7 @@ Two jobs of the workflow: ``execute SOURCE TARGET`` runs SOURCE from a clean sta
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -83,23 +84,25 @@ def _causes(log):
     return [f"{where}: the job ended without a cause; it may have been killed, or the memory was used up; run it again"]
 
 
-def prepare():
-    """Settle what runs hang on, and take out those that no longer hold; return whether a notebook is to be run."""
-    from hanoi.build.notebook import chapters, drop_outdated
+@contextlib.contextmanager
+def checked(run):
+    """Check the tables; give whether notebooks are to run, with a parent of kernels then, which imports meanwhile.
+
+    ``run`` are the paths of the runs that are wanted. Those that no longer hold are taken out once the tables are whole.
+    """
+    from hanoi.build.kernels import serve
+    from hanoi.build.notebook import outlived
 
     # the parent has the settings that Snakemake gives its jobs, else every kernel would start the plain way
     libraries = ("GOTO_NUM", "MKL_NUM", "NUMEXPR_NUM", "OMP_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM")
     os.environ |= {"PYTHONHASHSEED": "0"} | {f"{library}_THREADS": "1" for library in libraries}
-    drop_outdated()
-    return any(not (BUILD / "executed" / f"{chapter}.ipynb").exists() for chapter in chapters())
-
-
-def run_all(*targets):
-    """Let the workflow make ``targets``, with a parent of kernels for its time."""
-    from hanoi.build.kernels import serve
-
-    with serve():
-        workflow(*targets)
+    old = outlived()
+    todo = any(path in old or not path.exists() for path in run)
+    with serve() if todo else contextlib.nullcontext():
+        check()
+        for path in old:
+            path.unlink()
+        yield todo
 
 
 def one_job(said, name, module, *arguments):
@@ -187,16 +190,16 @@ def book():
 
         outputs.finish()
         contents()
-        check()
-        guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
-        fresh.PUBLISHED.unlink(missing_ok=True)
-        try:
-            if prepare():
-                run_all("_build/published")
-            else:
-                one_job("Building the pages", "pages", "hanoi.build", "pages")
-        finally:  # a Snakemake of its own, as on a cluster, must not take it for what that one began with
-            fresh.WANTED.unlink(missing_ok=True)
+        with checked(runs().values()) as todo:
+            guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
+            fresh.PUBLISHED.unlink(missing_ok=True)
+            try:
+                if todo:
+                    workflow("_build/published")
+                else:
+                    one_job("Building the pages", "pages", "hanoi.build", "pages")
+            finally:  # a Snakemake of its own, as on a cluster, must not take it for what that one began with
+                fresh.WANTED.unlink(missing_ok=True)
         print("Built.", end=" ")
     print(f"Open {ROOT.name}/_build/html/index.html")
 
@@ -204,16 +207,22 @@ def book():
 def store():
     """Store fresh outputs and values in the notebooks and pages of ``book/``; what holds stays as it is."""
     from hanoi.build import outputs
-    from hanoi.build.notebook import chapters
 
     outputs.finish()
     contents()
-    check()
-    executed = {chapter: f"_build/executed/{chapter}.ipynb" for chapter in chapters()}
-    if prepare():
-        run_all(*executed.values())
-    for name, reworded in outputs.store({chapter: ROOT / path for chapter, path in executed.items()}).items():
+    executed = runs()
+    with checked(executed.values()) as todo:
+        if todo:
+            workflow(*(path.relative_to(ROOT).as_posix() for path in executed.values()))
+    for name, reworded in outputs.store(executed).items():
         print("\n  ".join([f"Stored in {name}", *reworded]))
+
+
+def runs():
+    """Return chapter → path of its run."""
+    from hanoi.build.notebook import chapters
+
+    return {chapter: BUILD / "executed" / f"{chapter}.ipynb" for chapter in chapters()}
 
 
 def pages():

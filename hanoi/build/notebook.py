@@ -95,14 +95,19 @@ def outdated(executed, source, root=ROOT, now=digest):
     ]
 
 
-def drop_outdated(root=ROOT):
-    """Remove every run below ``_build/executed`` that no longer holds, so that the workflow makes it again; return them."""
+def outlived(root=ROOT):
+    """Return every run below ``_build/executed`` that no longer holds."""
     now = cache(digest)  # most runs read the same files
-    dropped = [
+    return [
         path
         for path in sorted((root / "_build" / "executed").glob("*.ipynb"))
         if not (root / "book" / path.name).exists() or outdated(path, f"book/{path.name}", root, now)
     ]
+
+
+def drop_outdated(root=ROOT):
+    """Remove every run that no longer holds, so that the workflow makes it again; return them."""
+    dropped = outlived(root)
     for path in dropped:
         path.unlink()
     return dropped

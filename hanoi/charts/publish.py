@@ -1,5 +1,6 @@
 """Publish a figure or a table in the notebook: what nbval compares, what the page shows, what a reader downloads."""
 
+import functools
 import io
 import re
 import zlib
@@ -99,7 +100,11 @@ def svg(fig, name):
     made = made[made.index("<svg") :]
     made = re.sub(r"\s*<metadata>.*?</metadata>|<!--.*?-->", "", made, flags=re.DOTALL)
     made = re.sub(r' (?:d|x|y|width|height|transform="translate)[=(]"?[^"]*', _short, made)
-    made = re.sub(r' d="([^"]*)" transform="scale\(0\.015625\)"', _glyph, made)
+    made = re.sub(
+        r' d="([^"]*)" transform="scale\(0\.015625\)"',
+        lambda path: f' d="{_glyph(path[1])}" transform="scale(0.0625)"',
+        made,
+    )
     made = re.sub(r'(<use [^>]*) transform="translate\((-?[\d.]+) 0\)"', r'\1 x="\2"', made)
     made = re.sub(r' d="([^"]*)"', lambda path: f' d="{_packed(path[1])}"', made)
     made = re.sub(r'style="([^"]*)"', lambda style: re.sub(r"([:;]) ", r"\1", style[0]), made)
@@ -120,25 +125,27 @@ def _named(made, name):
     return re.sub(r'(href="#|url\(#)([^")]+)', lambda found: found[1] + kept[found[2]], made)
 
 
+@functools.lru_cache(maxsize=4096)  # the letters of one figure are those of the next
 def _packed(path):
     """Return the lines of a path as one, without the blanks that no reader of SVG needs."""
     return re.sub(r" ?([A-Za-z]) ?", r"\1", " ".join(path.split())).replace(" -", "-")
 
 
-def _glyph(found):
+@functools.lru_cache(maxsize=1024)
+def _glyph(path):
     """Return the outline of a letter in steps from point to point, on a grid of 1/1600 of its height.
 
     Matplotlib gives absolute points on a grid four times as fine, finer than the font's own, and in twice the bytes.
     """
     at, steps = (0, 0), []
-    for command, text in re.findall(r"([MLQz])([^MLQz]*)", found[1]):
+    for command, text in re.findall(r"([MLQz])([^MLQz]*)", path):
         lengths = [round(int(length) / 4) for length in text.split()]
         points = list(zip(lengths[::2], lengths[1::2], strict=True))
         steps.append(command.lower() + " ".join(f"{x - at[0]} {y - at[1]}" for x, y in points))
         if command == "M":
             begun = points[0]
         at = points[-1] if points else begun
-    return f' d="{"".join(steps)}" transform="scale(0.0625)"'
+    return "".join(steps)
 
 
 def _without_idle_groups(made):

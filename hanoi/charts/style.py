@@ -4,6 +4,8 @@ All sizes are in inches, all text in points. The wide drawing is 672 pixels on s
 upright; each is drawn for its width, so that text is never smaller than eleven pixels.
 """
 
+import bisect
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -127,6 +129,7 @@ def canvas(height, nrows=1, ncols=1, *, size=WIDE, **kwargs):
     return fig, fig.subplots(nrows, ncols, **kwargs)
 
 
+@functools.lru_cache(maxsize=4096, typed=True)  # a form asks for the same labels more than once
 def measured(text, points, weight="normal"):
     """Return the width of one line of ``text`` in inches at ``points``, measured in the font itself."""
     font = font_manager.get_font(font_manager.findfont(font_manager.FontProperties(family=FAMILY, weight=weight)))
@@ -137,11 +140,12 @@ def measured(text, points, weight="normal"):
 
 def wrapped(text, width, points, weight="normal"):
     """Return ``text`` broken into lines no wider than ``width`` inches at ``points``, measured in the font itself."""
-    lines = [""]
-    for word in str(text).split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and measured(longer, points, weight) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
+    words, lines = str(text).split(), []
+    while words:
+        # what is longer by a word is wider, so that the last number of words that fits is found by halving
+        fits = bisect.bisect_right(
+            range(2, len(words) + 1), width, key=lambda number: measured(" ".join(words[:number]), points, weight)
+        )
+        lines.append(" ".join(words[: 1 + fits]))
+        words = words[1 + fits :]
     return "\n".join(lines)

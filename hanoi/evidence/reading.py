@@ -69,19 +69,19 @@ def sources_of(table, frame):
     on its observations). The codebook is the
     project's own and rests on none.
     """
-    rows = _matching(read(table), key(table), frame, key(table))
+    rows = _matching(table, key(table), frame, key(table))
     if table == "sources":
         return sorted(rows["source_id"])
     stated = [field for fields, parent, _ in _references(table) if parent == "sources" for field in fields]
     found = {source for field in stated for source in rows[field].dropna()}
     for fields, parent, there in () if stated else _references(table):
-        found.update(sources_of(parent, _matching(read(parent), there, rows, fields)))
+        found.update(sources_of(parent, _matching(parent, there, rows, fields)))
     if not found:
         for child in tables():
             links = _references(child)
             for fields, parent, there in links:
                 if parent == table and any(other == "sources" for _, other, _ in links):
-                    found.update(sources_of(child, _matching(read(child), fields, rows, there)))
+                    found.update(sources_of(child, _matching(child, fields, rows, there)))
     return sorted(found)
 
 
@@ -159,12 +159,18 @@ def _references(table):
     return foreign_keys(_resource(table)["schema"])
 
 
-def _matching(table, there, frame, fields):
-    """Return the rows of ``table`` whose ``there`` equals ``fields`` in some row of ``frame``."""
+def _matching(name, there, frame, fields):
+    """Return the rows of the table of that name whose ``there`` equals ``fields`` in some row of ``frame``."""
+    table = read(name)
     if len(fields) == 1:
         return table[table[there[0]].isin(frame[fields[0]])]
-    wanted = pd.MultiIndex.from_frame(frame[list(fields)])
-    return table[pd.MultiIndex.from_frame(table[list(there)]).isin(wanted)]
+    return table[_index(name, tuple(there)).isin(pd.MultiIndex.from_frame(frame[list(fields)]))]
+
+
+@functools.cache
+def _index(table, fields):
+    """Return what several fields hold together, row by row."""
+    return pd.MultiIndex.from_frame(_read(table)[list(fields)])
 
 
 @functools.cache

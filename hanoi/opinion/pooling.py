@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE, SMOOTHER_STATE_COV
 from statsmodels.tsa.statespace.mlemodel import MLEModel
+from statsmodels.tsa.statespace.simulation_smoother import SIMULATION_STATE
 
 COARSE, FINE = 6, 7  # values of each hyperparameter on the first and the second grid
 REACH = 1.8  # the first grid reaches from the wandering's maximum over e^1.8, a sixth of it, to six times it
@@ -88,7 +89,7 @@ class Path:
         for params, share in zip(self._params, rng.multinomial(count, self._weights), strict=True):
             if share:
                 self._model.update(params)
-                simulate = self._model.simulation_smoother()
+                simulate = self._model.simulation_smoother(SIMULATION_STATE)
                 for _ in range(share):
                     simulate.simulate(rng=rng)
                     paths.append(simulate.simulated_state[0, wanted].copy())

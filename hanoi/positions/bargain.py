@@ -247,18 +247,21 @@ def firmness(offers):
     whose = account(rows)
     level = whose.map({"third": 1, "other side": 2, "own": 4}).mask(whose.eq("own") & hedged(rows), 3)
     rows = rows.assign(level=level)
+    firmest = {
+        kind: rows[rows["position"].isin(taken)].groupby(["element", "party"])["level"].max()
+        for kind, taken in (("given", OPEN), ("taken", WANTED))
+    }
+    refused = set(rows.loc[rows["position"].isin(CLOSED), "element"])
     found = []
     for element, (label, giver) in ELEMENTS.items():
         if giver is None:
             continue
-        mine = rows[rows["element"].eq(element)]
         row = {"element": element, "label": label, "giver": giver}
         for party in ("PRK", "USA"):
-            taken = OPEN if giver in (party, "both") else WANTED
-            best = mine.loc[mine["party"].eq(party) & mine["position"].isin(taken), "level"].max()
-            row[party] = float(best)
+            kind = "given" if giver in (party, "both") else "taken"
+            row[party] = float(firmest[kind].get((element, party), np.nan))
         row["both"] = min(row["PRK"], row["USA"]) if not np.isnan(row["PRK"] + row["USA"]) else float("nan")
-        found.append(row | {"refused": bool(mine["position"].isin(CLOSED).any())})
+        found.append(row | {"refused": element in refused})
     return pd.DataFrame(found)
 
 

@@ -1,11 +1,15 @@
 """A notebook runs from a clean start, records what it read, and on failure names the cell and writes nothing."""
 
+import contextlib
+import sys
+
 import nbformat
 import pytest
 import yaml
 
 from hanoi import build as run
-from hanoi.build import ROOT
+from hanoi.build import ROOT, kernels
+from hanoi.build import __main__ as command
 from hanoi.build import notebook as inner
 from hanoi.build import run as job
 
@@ -54,6 +58,19 @@ def test_a_run_holds_until_something_that_it_read_changes(tmp_path):
     nbformat.write(notebook("x = 1"), made / "trial.ipynb")  # a run that recorded nothing
     nbformat.write(notebook("x = 1"), made / "gone.ipynb")  # of a chapter that is gone
     assert len(inner.drop_outdated(tmp_path)) == 2
+
+
+def test_a_run_stays_while_the_tables_are_wrong(tmp_path, monkeypatch):
+    """Whoever takes a wrong edit back has nothing to run again."""
+    run_of = tmp_path / "trial.ipynb"
+    run_of.touch()
+    monkeypatch.setattr(inner, "outlived", lambda: [run_of])
+    monkeypatch.setattr(kernels, "serve", contextlib.nullcontext)
+    for wrong in (True, False):
+        monkeypatch.setattr(command, "check", lambda wrong=wrong: sys.exit("wrong") if wrong else None)
+        with contextlib.suppress(SystemExit), command.checked([run_of]) as todo:
+            assert todo and not wrong
+        assert run_of.exists() == wrong
 
 
 def test_a_run_records_what_it_opened(tmp_path, monkeypatch):

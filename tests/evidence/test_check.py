@@ -53,10 +53,10 @@ def data(tmp_path):
 def reading(data, monkeypatch):
     """Let ``evidence.read`` read the copy."""
     monkeypatch.setattr(room, "DATA", data)
-    for cached in (room.tables, room._read):
+    for cached in (room.tables, room._read, room._index):
         cached.cache_clear()
     yield data
-    for cached in (room.tables, room._read):
+    for cached in (room.tables, room._read, room._index):
         cached.cache_clear()
 
 
