@@ -81,7 +81,7 @@ def drawings(executed):
 
 def inputs(notebook):
     """Return what the last run of ``notebook`` read, as path below the project → digest at that time."""
-    return notebook.metadata.get("after_hanoi", {}).get("inputs", {})
+    return notebook["metadata"].get("after_hanoi", {}).get("inputs", {})
 
 
 def outdated(executed, source, root=ROOT, now=digest):
@@ -89,7 +89,7 @@ def outdated(executed, source, root=ROOT, now=digest):
 
     A run records what it read with its digests. While none of that has changed, another run would read the same again.
     """
-    read = inputs(nbformat.read(executed, as_version=4))
+    read = inputs(json.loads(Path(executed).read_bytes()))
     return [
         path for path, was in (read or {source: ""}).items() if not (root / path).exists() or now(root / path) != was
     ]

@@ -1,7 +1,9 @@
 """Join the outputs of a run to today's text, and fill the values into its sentences."""
 
+import json
 import re
 import shutil
+from pathlib import Path
 
 import nbformat
 
@@ -16,7 +18,10 @@ def merged(source, executed):
 
     Raises SystemExit where the code of the two differs.
     """
-    notebook, ran = (nbformat.read(path, as_version=4) for path in (source, executed))
+    texts = [Path(path).read_bytes() for path in (source, executed)]
+    if _without_outputs(texts[0]) == _without_outputs(texts[1]):
+        return texts[1]  # the text has not changed since it ran
+    notebook, ran = (nbformat.reads(text.decode(), as_version=4) for text in texts)
     if code(notebook) != code(ran):
         raise SystemExit(f"{source}: its code is not the code that was run; run it again")
     outputs = iter([cell for cell in ran.cells if cell.cell_type == "code"])
@@ -26,6 +31,14 @@ def merged(source, executed):
             cell.outputs, cell.execution_count = done.outputs, done.execution_count
     notebook.metadata = ran.metadata
     return written(notebook)
+
+
+def _without_outputs(text):
+    """Return a notebook as JSON, but for what a run puts into it."""
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        cell.pop("outputs", None), cell.pop("execution_count", None)
+    return notebook | {"metadata": None}
 
 
 def filled(text, chapter, stated):

@@ -20,6 +20,24 @@ def test_merge_keeps_the_text_and_refuses_other_code(tmp_path):
         outputs.merged(tmp_path / "other.ipynb", tmp_path / "ran.ipynb")
 
 
+def test_a_run_of_the_same_text_is_taken_as_it_stands(tmp_path, monkeypatch):
+    """It is what a merge would give."""
+    text, ran = notebook("x = 1", "y = 2"), notebook("x = 1", "y = 2")
+    for one in (text, ran):
+        one.cells = [nbformat.v4.new_markdown_cell("# Both\n\nof two", id="head"), *one.cells]
+        for place, cell in enumerate(one.cells[1:]):
+            cell["id"] = f"cell-{place}"
+    text.cells[1].outputs = [nbformat.v4.new_output("stream", text="old")]
+    ran.cells[1].outputs, ran.cells[1].execution_count = [nbformat.v4.new_output("stream", text="fresh\nlines")], 1
+    ran.metadata["after_hanoi"] = {"inputs": {"a": "b"}}
+    for name, made in {"text": text, "ran": ran}.items():
+        (tmp_path / f"{name}.ipynb").write_bytes(outputs.written(made))
+    short = outputs.merged(tmp_path / "text.ipynb", tmp_path / "ran.ipynb")
+    assert short == (tmp_path / "ran.ipynb").read_bytes()
+    monkeypatch.setattr(outputs, "_without_outputs", lambda _: object())
+    assert outputs.merged(tmp_path / "text.ipynb", tmp_path / "ran.ipynb") == short
+
+
 @pytest.mark.parametrize(
     ("text", "filled"),
     [
