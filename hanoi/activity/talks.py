@@ -121,8 +121,10 @@ def _rank_correlations(x, y):
     """Return Spearman's correlation of each row of ``x`` with ``y``, NaN where one of them is constant: no rank order."""
     both, found = ~(np.isnan(x) | np.isnan(y)), np.full(len(x), np.nan)
     for kept in np.unique(both, axis=0):  # rows that lack the same months are ranked at once
+        if kept.sum() < 3 or not np.ptp(y[kept]):
+            continue
         rows = np.flatnonzero((both == kept).all(axis=1))
-        rows = rows[np.ptp(x[np.ix_(rows, kept)], axis=1) > 0] if kept.sum() >= 3 and np.ptp(y[kept]) else rows[:0]
+        rows = rows[np.ptp(x[np.ix_(rows, kept)], axis=1) > 0]
         if len(rows):
             ranks = stats.rankdata(x[np.ix_(rows, kept)], axis=1), stats.rankdata(y[kept])[None]
             found[rows] = stats.pearsonr(*ranks, axis=1).statistic

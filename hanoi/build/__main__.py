@@ -85,10 +85,10 @@ def _causes(log):
 
 
 @contextlib.contextmanager
-def checked(run):
+def checked():
     """Check the tables; give whether notebooks are to run, with a parent of kernels then, which imports meanwhile.
 
-    ``run`` are the paths of the runs that are wanted. Those that no longer hold are taken out once the tables are whole.
+    Runs that no longer hold are taken out once the tables are whole.
     """
     from hanoi.build.kernels import serve
     from hanoi.build.notebook import outlived
@@ -97,7 +97,7 @@ def checked(run):
     libraries = ("GOTO_NUM", "MKL_NUM", "NUMEXPR_NUM", "OMP_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM")
     os.environ |= {"PYTHONHASHSEED": "0"} | {f"{library}_THREADS": "1" for library in libraries}
     old = outlived()
-    todo = any(path in old or not path.exists() for path in run)
+    todo = any(path in old or not path.exists() for path in runs().values())
     with serve() if todo else contextlib.nullcontext():
         check()
         for path in old:
@@ -190,7 +190,7 @@ def book():
 
         outputs.finish()
         contents()
-        with checked(runs().values()) as todo:
+        with checked() as todo:
             guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
             fresh.PUBLISHED.unlink(missing_ok=True)
             try:
@@ -210,11 +210,10 @@ def store():
 
     outputs.finish()
     contents()
-    executed = runs()
-    with checked(executed.values()) as todo:
+    with checked() as todo:
         if todo:
-            workflow(*(path.relative_to(ROOT).as_posix() for path in executed.values()))
-    for name, reworded in outputs.store(executed).items():
+            workflow(*(path.relative_to(ROOT).as_posix() for path in runs().values()))
+    for name, reworded in outputs.store(runs()).items():
         print("\n  ".join([f"Stored in {name}", *reworded]))
 
 

@@ -65,10 +65,11 @@ def test_a_run_stays_while_the_tables_are_wrong(tmp_path, monkeypatch):
     run_of = tmp_path / "trial.ipynb"
     run_of.touch()
     monkeypatch.setattr(inner, "outlived", lambda: [run_of])
+    monkeypatch.setattr(command, "runs", lambda: {"trial": run_of})
     monkeypatch.setattr(kernels, "serve", contextlib.nullcontext)
     for wrong in (True, False):
         monkeypatch.setattr(command, "check", lambda wrong=wrong: sys.exit("wrong") if wrong else None)
-        with contextlib.suppress(SystemExit), command.checked([run_of]) as todo:
+        with contextlib.suppress(SystemExit), command.checked() as todo:
             assert todo and not wrong
         assert run_of.exists() == wrong
 
