@@ -1,6 +1,7 @@
 """Launches: days, pauses, models of pauses, change points, the hazard of a launch week by week."""
 
 import itertools
+import math
 
 import numpy as np
 import pandas as pd
@@ -307,15 +308,15 @@ class PoissonCost(ruptures.base.BaseCost):
     model, min_size = "poisson", 1
 
     def fit(self, signal):
-        """Take the counts (1-d) and keep their running total."""
+        """Take the counts (1-d) and keep their running total, as Python's own numbers: the search asks one by one."""
         self.signal = np.asarray(signal, float).reshape(-1, 1)
-        self._total = np.concatenate([[0.0], self.signal[:, 0].cumsum()])
+        self._total = [0.0, *self.signal[:, 0].cumsum().tolist()]
         return self
 
     def error(self, start, end):
         """Return the cost of the counts from ``start`` up to but not including ``end``."""
         total = self._total[end] - self._total[start]
-        return 0.0 if total == 0 else 2 * (total - total * np.log(total / (end - start)))
+        return 0.0 if total == 0 else 2 * (total - total * math.log(total / (end - start)))
 
 
 def change_points(counts, penalty=None, number=None, shortest=3):

@@ -34,6 +34,8 @@ LIBRARIES = (
     "statsmodels.api",
     "matplotlib.figure",
     "matplotlib.backends.backend_svg",
+    "lifelines",
+    "ruptures",
     "ipykernel.kernelapp",
 )
 #: Variables that differ between processes of one command and that no library of a chapter reads.

@@ -155,12 +155,11 @@ def _taken(statements, experts, thin=True, roles=EXPERTS, without=None, since=No
 
 def _cast(taken, votes, weight):
     """Return the ballots of the statements ``taken`` (:func:`_taken`) that have ``votes`` (:func:`_votes`)."""
-    taken = taken[taken["statement_id"].isin(votes["statement_id"])]
+    needed = ["expert_id", "statement_id", "piece", "date_last"]
+    taken = taken.loc[taken["statement_id"].isin(votes["statement_id"]), needed]
     if weight == "latest":
         taken = taken[taken["date_last"].eq(taken.groupby("expert_id")["date_last"].transform("max"))]
-    taken = taken[["expert_id", "statement_id", "piece"]].assign(
-        weight=_weights(taken, weight), cluster=_clusters(taken)
-    )
+    taken = taken.drop(columns="date_last").assign(weight=_weights(taken, weight), cluster=_clusters(taken))
     found = taken.merge(votes, on="statement_id")
     found["weight"] *= found.pop("vote")
     return found[["expert_id", "statement_id", "piece", "value", "weight", "cluster"]]
@@ -185,12 +184,16 @@ def _votes(codings, variable="sequencing", rule="both", confidence="low"):
 
 
 def _weights(rows, weight):
+    """Return the weight of each row (a statement) as an array; ``weight`` is that of :func:`ballots`."""
     if weight == "statement":
-        return pd.Series(1.0, index=rows.index)
-    found = 1 / rows.groupby(["expert_id", "piece"])["statement_id"].transform("size")
+        return np.ones(len(rows))
+    person, piece = pd.factorize(rows["expert_id"])[0], pd.factorize(rows["piece"])[0]
+    pairs, pair, statements = np.unique(person * len(rows) + piece, return_inverse=True, return_counts=True)
+    author, written = np.divmod(pairs, max(len(rows), 1))
+    found = 1 / statements[pair]
     if weight != "piece":
-        found /= rows.groupby("expert_id")["piece"].transform("nunique")
-    return found if weight == "person in full" else found / rows.groupby("piece")["expert_id"].transform("nunique")
+        found /= np.bincount(author)[person]  # pieces of the person
+    return found if weight == "person in full" else found / np.bincount(written)[piece]  # authors of the piece
 
 
 def _clusters(rows):
@@ -221,12 +224,12 @@ def resampled(votes, values, *, repetitions=20_000, seed=2019):
     table = np.zeros((size, len(values)))
     cells = pd.factorize(votes["cluster"], sort=True)[0], pd.Index(values).get_indexer(votes["value"])
     np.add.at(table, tuple(part[kept] for part in cells), votes.loc[kept, "weight"])
-    drawn = _drawn(size, repetitions, seed) @ table
+    drawn = drawn_clusters(size, repetitions, seed) @ table
     return pd.DataFrame((100 * drawn / drawn.sum(axis=1, keepdims=True)).round(9), columns=values)
 
 
 @functools.lru_cache(maxsize=4)  # the same clusters are drawn for many questions
-def _drawn(size, repetitions, seed):
+def drawn_clusters(size, repetitions, seed):
     """Return how often each of ``size`` clusters comes up in each draw with replacement (repetitions × size)."""
     return np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), repetitions).astype(float)
 
@@ -283,6 +286,8 @@ def specifications(
     definitions = choices.pop("definition", {"steps 1 and 2": ("1", "2")})
     taken = functools.cache(functools.partial(_taken, pieces(statements, experts), experts))
     votes_of = functools.cache(functools.partial(_votes, codings))
+    steps, at = np.array(values, dtype=float), pd.Index(values).get_indexer
+    definitions, large = {words: at(small) for words, small in definitions.items()}, at(large)
     for combination in itertools.product(*choices.values()):
         chosen, arguments = dict(zip(choices, combination, strict=True)), {}
         for name, option in chosen.items():
@@ -294,19 +299,21 @@ def specifications(
         if votes.empty:
             found += [{"definition": words} | chosen | {"people": 0} for words in definitions]
             continue
-        share, draws = shares(votes, values), resampled(votes, values, repetitions=repetitions, seed=seed)
+        share = shares(votes, values).to_numpy()
+        draws = resampled(votes, values, repetitions=repetitions, seed=seed).to_numpy()
+        people, mean = votes["expert_id"].nunique(), (share * steps).sum() / 100
         for words, small in definitions.items():
-            low, high = interval(draws[list(small)].sum(axis=1))
+            low, high = interval(draws[:, small].sum(axis=1))
             found.append(
                 {"definition": words}
                 | chosen
                 | {
-                    "people": votes["expert_id"].nunique(),
-                    "small": share[list(small)].sum(),
+                    "people": people,
+                    "small": share[small].sum(),
                     "low": low,
                     "high": high,
-                    "large": share[list(large)].sum(),
-                    "mean": (share * [float(value) for value in values]).sum() / 100,
+                    "large": share[large].sum(),
+                    "mean": mean,
                 }
             )
     found = pd.DataFrame(found)

@@ -12,9 +12,11 @@ from scipy.special import expit
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from hanoi import ties
+from hanoi.positions.people import drawn_clusters
 
 #: Degrees of the log-F prior of each coefficient: 2 is a logistic prior, which holds odds ratios within 1/40 to 40.
 PRIOR = 2.0
+BATCH = 250  # draws that are fitted at once; more of them leave the processor's cache
 
 
 def bounds(people):
@@ -61,7 +63,7 @@ def resampled_model(people, covariates, *, model=predicted, prior=PRIOR, repetit
     The model is fitted anew in every draw, by Newton's method for all draws at once.
     """
     clusters, size = pd.factorize(people["cluster"])[0], people["cluster"].nunique()
-    counts = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), repetitions)[:, clusters]
+    counts = drawn_clusters(size, repetitions, seed)[:, clusters]
     design, answered = _design(people, covariates), people["share"].notna().to_numpy()
     share = people["share"].fillna(0).to_numpy()
     outcome, weights = (share, counts * answered) if model is predicted else (answered.astype(float), counts)
@@ -74,26 +76,32 @@ def resampled_model(people, covariates, *, model=predicted, prior=PRIOR, repetit
     return ties.settled(100 * found)
 
 
-def _fitted(design, outcome, weights, prior, rounds=30):
+def _fitted(design, outcome, weights, prior):
     """Return the fitted chances (draws × people) of logistic models with the priors of :func:`_fit`, one a row of weights."""
     # people alike in all count as one, as often as each of them was drawn
     kinds, kind = np.unique(np.column_stack([design, outcome]), axis=0, return_inverse=True)
     weights = weights @ (kind[:, None] == np.arange(len(kinds))).astype(float)
     design, outcome = kinds[:, :-1], kinds[:, -1]
-    coefficients = np.zeros((len(weights), design.shape[1]))
+    start = _newton(design, outcome, weights.mean(axis=0, keepdims=True), prior, np.zeros((1, design.shape[1])))
+    parts = np.split(weights, range(BATCH, len(weights), BATCH))
+    found = np.concatenate([_newton(design, outcome, part, prior, start.repeat(len(part), axis=0)) for part in parts])
+    return expit(found @ design.T)[:, kind]
+
+
+def _newton(design, outcome, weights, prior, coefficients, rounds=30):
+    """Return the coefficients (draws × covariates) of greatest penalised likelihood, by Newton's method from a start."""
     squares = np.einsum("ni,nj->nij", design, design).reshape(len(design), -1)
-    free = np.arange(design.shape[1]) > 0
+    free, diagonal = np.arange(design.shape[1]) > 0, np.arange(design.shape[1])
     for _ in range(rounds):
         chance, half = expit(coefficients @ design.T), expit(coefficients)
         slope = (weights * (outcome - chance)) @ design + prior * (0.5 - half) * free
-        bend = (weights * chance * (1 - chance)) @ squares
-        bend = bend.reshape(len(weights), *[design.shape[1]] * 2)
-        bend += np.eye(design.shape[1]) * (prior * half * (1 - half) * free)[:, None] + 1e-9 * np.eye(design.shape[1])
+        bend = ((weights * chance * (1 - chance)) @ squares).reshape(len(weights), *[design.shape[1]] * 2)
+        bend[:, diagonal, diagonal] += prior * half * (1 - half) * free + 1e-9
         move = np.linalg.solve(bend, slope[..., None])[..., 0]
-        coefficients += np.clip(move, -4, 4)
+        coefficients = coefficients + np.clip(move, -4, 4)
         if np.abs(move).max() < 1e-8:
             break
-    return expit(coefficients @ design.T)[:, kind]
+    return coefficients
 
 
 def _design(people, covariates):
