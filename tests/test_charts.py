@@ -6,6 +6,7 @@ import xml.etree.ElementTree as xml
 
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from hanoi import charts, chronicle, numbers
 from hanoi.charts import by_time, marks, publish, style
@@ -462,3 +463,26 @@ def test_lines_hold_as_many_words_as_fit():
             assert style.measured(line, 11) <= width or " " not in line
             assert style.measured(f"{line} {after.split()[0]}", 11) > width
     assert style.wrapped("", 1, 11) == ""
+
+
+def test_no_tick_lies_beyond_the_first_that_covers_what_is_drawn():
+    frame = pd.DataFrame({"label": ["all"], "value": [79.0], "low": [67.0], "high": [92.0]})
+    pair = frame.assign(first=50.0, second=67.0)
+    for chart, reach in (
+        (charts.estimates(frame, limits=(0, 126)), 92),
+        (charts.estimates(frame, limits=(0, 190), reference=(130, "")), 130),
+        (charts.pairs(pair, limits=(0, 126)), 67),
+    ):
+        for size in (charts.WIDE, charts.NARROW):
+            ticks = chart.figure(size).axes[0].get_xticks()
+            assert ticks[-2] < reach <= ticks[-1]
+
+
+def test_names_of_columns_stand_apart_on_a_phone():
+    names = ["as they are", "by own spread", "by chance"]
+    fig = charts.grid(pd.DataFrame(0.5, index=["All that were looked at, far shifts"], columns=names)).figure(
+        charts.NARROW
+    )
+    FigureCanvasAgg(fig).draw()
+    boxes = [label.get_window_extent() for label in fig.axes[0].get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))

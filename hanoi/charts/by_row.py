@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import AutoLocator
 
 from hanoi import numbers
 from hanoi.charts.marks import interval
@@ -72,6 +73,8 @@ def estimates(
             )
         if limits:
             ax.set_xlim(limits)
+            reach = frame[[value, high]].astype(float).max(axis=None)
+            ax.xaxis.set_major_locator(_Reached(max(reach, reference[0]) if reference else reach))
         ax.margins(x=0.12)
         ax.set_xlabel(xlabel)
 
@@ -150,6 +153,7 @@ def pairs(
                 )
         if limits:
             ax.set_xlim(limits)
+            ax.xaxis.set_major_locator(_Reached(frame[[first, second]].astype(float).max(axis=None)))
         ax.margins(x=0.16)
         ax.set_xlabel(xlabel)
 
@@ -370,6 +374,19 @@ def _on(color):
     return PAPER if 0.3 * red + 0.59 * green + 0.11 * blue < 125 else INK
 
 
+class _Reached(AutoLocator):
+    """Ticks up to the first that covers what is drawn; the axis goes on for the words at the right."""
+
+    def __init__(self, reach):
+        super().__init__()
+        self.reach = reach
+
+    def tick_values(self, vmin, vmax):
+        """Return the places of the ticks."""
+        ticks = super().tick_values(vmin, vmax)
+        return ticks[: np.searchsorted(ticks, self.reach - 1e-9) + 1]
+
+
 class _Places:
     """Where rows stand: below their group's heading; on a page beside their label, on a phone below it."""
 
@@ -408,6 +425,7 @@ class _Places:
         ax.grid(axis="y", visible=False)
         ax.spines["left"].set_visible(False)
         wide = not size.narrow
+        under = None if wide else {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}  # no line runs through words
         if wide:
             ax.set_yticks(at, [self._label(label, size) for label in self.labels], color=INK, size=size.text)
         else:
@@ -423,6 +441,7 @@ class _Places:
                     va="bottom",
                     linespacing=1.05,
                     in_layout=False,
+                    bbox=under,
                 )
         for y, head in heads.items():
             ax.text(
@@ -435,6 +454,7 @@ class _Places:
                 size=size.text,
                 va="center",
                 ha="left" if not wide else "right",
+                bbox=under,
             )
         if notes is not None and wide:
             right = ax.secondary_yaxis("right")

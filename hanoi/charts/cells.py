@@ -168,11 +168,12 @@ def grid(frame, *, fmt="{:.0f}", color="#0072b2", limits=None, xlabel="", ylabel
                     size=size.small,
                     color=PAPER if strength > 0.55 else INK,
                 )
-        wide = 12 if not size.narrow else 7
+        names = max(measured(name, size.small) for name in frame.index)
+        wide = (size.width - names - 0.3) / len(frame.columns) - 0.08
         ax.set(xlim=(-0.5, len(frame.columns) - 0.5), ylim=(len(frame) - 0.5, -0.5), xlabel=xlabel, ylabel=ylabel)
         ax.set_xticks(
             range(len(frame.columns)),
-            [wrapped(name, wide * size.small / 72, size.small) for name in frame.columns],
+            [wrapped(name, wide, size.small) for name in frame.columns],
             color=INK,
         )
         ax.set_yticks(range(len(frame)), frame.index, color=INK)

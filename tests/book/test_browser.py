@@ -20,7 +20,7 @@ KINDS = (
     "book/index.html",
     "book/korean-opinion.html",
     "book/numbers/korean-opinion.html",
-    "book/data.html",
+    "book/claims-ledger.html",
     "book/explore/specifications.html",
     "search.html",
 )
@@ -41,6 +41,9 @@ def faults(opened, page, reader, way):
         found.append(f"{page}: {wide} px wide on {width} px")
     if tab.evaluate("document.documentElement.dataset.theme") != scheme:
         found.append(f"{page}: not shown {scheme}")
+    below = "scrollHeight - Math.max(innerHeight, [...document.querySelectorAll('footer')].pop().getBoundingClientRect().bottom + scrollY)"
+    if (empty := tab.evaluate(f"document.documentElement.{below}")) > 60:
+        found.append(f"{page}: {empty:.0f} px of nothing below its foot")
     broad = tab.evaluate(
         "[...document.querySelectorAll('figure.drawn svg')].filter(d => d.getBoundingClientRect().width > d.parentElement.clientWidth + 1).length"
     )
