@@ -244,7 +244,6 @@ def lanes(
     def draw(fig, size):
         ax = fig.subplots()
         at = dict(zip(places_of, places.put(ax, size, notes=notes), strict=True))
-        _backed(ax)
         if band:
             ax.axvspan(
                 pd.Timestamp(band[0]), pd.Timestamp(band[1]) + pd.Timedelta(days=1), color=GRID, zorder=0, linewidth=0
@@ -310,7 +309,6 @@ def spans(
             fig.subplots(1 + bool(tally), 1, sharex=True, height_ratios=[places.height(size), 0.62][: 1 + bool(tally)])
         )
         at = places.put(ax, size, notes=frame[note] if note else None)
-        _backed(ax)
         for place, y in zip(frame.index, at, strict=True):
             a, b, color = frame.at[place, first], frame.at[place, last], colors[place]
             ax.plot(
@@ -497,12 +495,6 @@ def heap(values, *, marked=None, named=None, unit="", step=1.0, height=2.7):
         ax.margins(x=0.06)
 
     return Chart(draw, height)
-
-
-def _backed(ax):
-    """Put paper behind the names of the rows, so that on a phone the lines of events pass behind them."""
-    for text in ax.texts:
-        text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.8})
 
 
 def _days(ax, size):

@@ -150,6 +150,9 @@ def test_every_number_used_leads_to_rows_and_sources(parsed, records):
         if "number" in (link.get("class") or "").split()
     }
     assert used, "no page shows a computed number"
+    for address, number in stated.items():  # a unit stands apart from its number
+        entry = " ".join(entries[urldefrag(address)[1]].split())
+        assert not number["unit"] or f" {' '.join(number['unit'].split())} " in entry, entry[:80]
     for (name, address), text in used.items():
         entry = entries[urldefrag(address)[1]]
         assert text in (stated[address]["text"], stated[address]["interval_text"]), (
