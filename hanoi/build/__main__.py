@@ -20,36 +20,44 @@ from hanoi.build import fresh, guard, publish
 from hanoi.build.place import BUILD, ROOT
 
 
-def workflow(*targets):
-    """Let Snakemake bring ``targets`` up to date on all cores; show each job, and how many are done.
+@contextlib.contextmanager
+def waiting(imports, code, **options):
+    """Give a child that imports and then waits; :func:`begin` starts ``code``, and until then it costs no time.
+
+    ``options`` are those of :class:`subprocess.Popen`.
+    """
+    begun = f"import json, sys; {imports}; sys.argv[1:] = json.loads(sys.stdin.readline() or sys.exit()); {code}"
+    options |= {"stdin": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with guard.child(begun, text=True, encoding="utf-8", errors="replace", **options) as job:
+        yield job
+
+
+def begin(job, *arguments):
+    """Start a child of :func:`waiting`; ``arguments`` are what its code finds in ``sys.argv[1:]``."""
+    with contextlib.suppress(BrokenPipeError):  # it has ended, and its log says why
+        job.stdin.write(f"{json.dumps(arguments)}\n")
+        job.stdin.close()
+
+
+def workflow(snakemake, targets):
+    """Let Snakemake (a child that waits) bring ``targets`` (paths) up to date on all cores; show each job, and how many are done.
 
     Raises SystemExit with the causes, as the failed jobs' logs give them.
     """
     options = ["--cores", "all", "--nocolor", "--keep-going", "--rerun-incomplete", "--nolock"]
     if first := longest():
         options += ["--prioritize", *first, "--"]
+    begin(snakemake, *options, *(path.relative_to(ROOT).as_posix() for path in targets))
     causes, words = [], []
-    # hanoi, which is imported before, keeps a slow import away from Snakemake
-    with guard.child(
-        "from snakemake.cli import main; main()",
-        *options,
-        *targets,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as job:
-        for line in job.stdout:
-            words.append(line.rstrip())
-            if started := re.match(r"Job \d+: (.*)", line):
-                print(f"{started[1]} …", flush=True)
-            elif done := re.match(r"(\d+) of (\d+) steps", line):
-                print(f"  {done[1]} of {done[2]} steps done", flush=True)
-            elif log := re.match(r"\s+log: (\S+) \(check", line):
-                causes += _causes(ROOT / log[1])
-        job.wait()
-    if job.returncode:
+    for line in snakemake.stdout:
+        words.append(line.rstrip())
+        if started := re.match(r"Job \d+: (.*)", line):
+            print(f"{started[1]} …", flush=True)
+        elif done := re.match(r"(\d+) of (\d+) steps", line):
+            print(f"  {done[1]} of {done[2]} steps done", flush=True)
+        elif log := re.match(r"\s+log: (\S+) \(check", line):
+            causes += _causes(ROOT / log[1])
+    if snakemake.wait():
         raise SystemExit("\n".join(dict.fromkeys(causes)) or "\n".join(words[-20:]))
 
 
@@ -86,9 +94,10 @@ def _causes(log):
 
 @contextlib.contextmanager
 def checked():
-    """Check the tables; give whether notebooks are to run, with a parent of kernels then, which imports meanwhile.
+    """Check the tables; give Snakemake, which waits, or None where no notebook is to run.
 
-    Runs that no longer hold are taken out once the tables are whole.
+    What the notebooks need is imported meanwhile, by it and by a parent of kernels. Runs that no longer hold are taken out
+    once the tables are whole.
     """
     from hanoi.build.kernels import serve
     from hanoi.build.notebook import outlived
@@ -96,26 +105,35 @@ def checked():
     # the parent has the settings that Snakemake gives its jobs, else every kernel would start the plain way
     libraries = ("GOTO_NUM", "MKL_NUM", "NUMEXPR_NUM", "OMP_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM")
     os.environ |= {"PYTHONHASHSEED": "0"} | {f"{library}_THREADS": "1" for library in libraries}
-    old = outlived()
-    todo = any(path in old or not path.exists() for path in runs().values())
-    with serve() if todo else contextlib.nullcontext():
+    old, snakemake = outlived(), None
+    with contextlib.ExitStack() as stack:
+        if any(path in old or not path.exists() for path in runs().values()):
+            stack.enter_context(serve())
+            snakemake = stack.enter_context(waiting("from snakemake.cli import main", "main()", stdout=subprocess.PIPE))
         check()
         for path in old:
             path.unlink()
-        yield todo
+        yield snakemake
 
 
-def one_job(said, name, module, *arguments):
-    """Run one job without the workflow, which would only start it. Raises SystemExit with the cause where it fails."""
-    print(f"{said} …", flush=True)
+@contextlib.contextmanager
+def one_job(name, module, *arguments, first="runpy"):
+    """Give a function that runs one job without the workflow, which would only start it; ``first`` is imported meanwhile.
+
+    The function takes what is said when the job starts. It raises SystemExit with the cause where the job fails.
+    """
     log = BUILD / "log" / f"{name}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as file:
-        code = f"import runpy; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
-        with guard.child(code, *arguments, stdout=file, stderr=subprocess.STDOUT) as job:
-            job.wait()
-    if job.returncode:
-        raise SystemExit("\n".join(_causes(log)))
+    code = f"import runpy; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+    with log.open("w", encoding="utf-8") as file, waiting(f"import {first}", code, stdout=file) as job:
+
+        def run(said):
+            print(f"{said} …", flush=True)
+            begin(job, *arguments)
+            if job.wait():
+                raise SystemExit("\n".join(_causes(log)))
+
+        yield run
 
 
 def check():
@@ -123,7 +141,8 @@ def check():
     now = fresh.tables()
     if fresh.read(fresh.CHECKED).get("contents") == now:
         return
-    one_job("Checking the tables", "check", "hanoi.evidence")
+    with one_job("check", "hanoi.evidence") as run:
+        run("Checking the tables")
     guard.write(fresh.CHECKED, json.dumps({"contents": now}).encode())
 
 
@@ -190,14 +209,16 @@ def book():
 
         outputs.finish()
         contents()
-        with checked() as todo:
+        with (
+            checked() as snakemake,
+            one_job("pages", "hanoi.build", "pages", first="jupyter_book.sphinx, hanoi.pages") as render,
+        ):
             guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
             fresh.PUBLISHED.unlink(missing_ok=True)
             try:
-                if todo:
-                    workflow("_build/published")
-                else:
-                    one_job("Building the pages", "pages", "hanoi.build", "pages")
+                if snakemake:
+                    workflow(snakemake, runs().values())
+                render("Building the pages")
             finally:  # a Snakemake of its own, as on a cluster, must not take it for what that one began with
                 fresh.WANTED.unlink(missing_ok=True)
         print("Built.", end=" ")
@@ -210,9 +231,9 @@ def store():
 
     outputs.finish()
     contents()
-    with checked() as todo:
-        if todo:
-            workflow(*(path.relative_to(ROOT).as_posix() for path in runs().values()))
+    with checked() as snakemake:
+        if snakemake:
+            workflow(snakemake, runs().values())
     for name, reworded in outputs.store(runs()).items():
         print("\n  ".join([f"Stored in {name}", *reworded]))
 

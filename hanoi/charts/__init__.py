@@ -3,110 +3,112 @@
 A form takes a tidy frame and returns a :class:`Chart`, which draws itself for a page and for a phone:
 ``charts.show(charts.estimates(frame), "name", title=..., ...)``.
 
-``style``     type, colours, the two widths, :class:`Chart`
+``palette``   the colours
+``style``     type, the two widths, :class:`Chart`
 ``by_row``    one row a thing: ``estimates``, ``pairs``, ``ladder``, ``ranges``, ``stacked``
-``by_time``   along time: ``trend``, ``lines``, ``columns``, ``lanes``, ``spans``, ``occasions``; and ``heap``
+``by_time``   along time: ``trend``, ``lines``, ``columns``, ``lanes``, ``account_spans``, ``occasions``; and ``heap``
 ``cells``     ``matrix`` (words), ``grid`` (numbers)
 ``others``    ``geography``, ``curve``, ``survival``, ``strokes``, ``tally``
-``schedule``  ``schedule`` of a day, planned above reported
+``hours``     ``schedule`` of a day, planned above reported
 ``days``      named days: ``timeline`` along a ruler of years, ``dated`` marks in lanes
 ``years``     ``yearly`` totals by estimator
 ``claims``    the ledger
 ``marks``     what several forms are made of
 ``publish``   ``show`` and ``table``
+
+A module is imported when one of its names is asked for: a notebook hangs on the forms that it draws alone, and the pages
+do without Matplotlib.
 """
 
-from hanoi.charts.by_row import estimates, key, ladder, pairs, ranges, stacked
-from hanoi.charts.by_time import columns, heap, lanes, lines, occasions, trend
-from hanoi.charts.by_time import spans as account_spans
-from hanoi.charts.cells import grid, matrix
-from hanoi.charts.claims import ledger
-from hanoi.charts.days import dated, timeline
-from hanoi.charts.marks import interval, outlines, windows
-from hanoi.charts.others import curve, geography, strokes, survival, tally
-from hanoi.charts.publish import MIME, literal, show, svg, table
-from hanoi.charts.schedule import schedule, shown
-from hanoi.charts.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    GRID,
-    INK,
-    LINES,
-    MARKERS,
-    MUTED,
-    NARROW,
-    OCHRE,
-    PAPER,
-    PURPLE,
-    SCALE,
-    SERIES,
-    SMALL,
-    VERMILLION,
-    WIDE,
-    Chart,
-    Size,
-    canvas,
-    measured,
-    wrapped,
-)
-from hanoi.charts.years import yearly
+from importlib import import_module
 
-__all__ = [
-    "BLUE",
-    "GREEN",
-    "GREY",
-    "GRID",
-    "INK",
-    "LINES",
-    "MARKERS",
-    "MIME",
-    "MUTED",
-    "NARROW",
-    "OCHRE",
-    "PAPER",
-    "PURPLE",
-    "SCALE",
-    "SERIES",
-    "SMALL",
-    "VERMILLION",
-    "WIDE",
-    "Chart",
-    "Size",
-    "account_spans",
-    "canvas",
-    "columns",
-    "curve",
-    "dated",
-    "estimates",
-    "geography",
-    "grid",
-    "heap",
-    "interval",
-    "key",
-    "ladder",
-    "lanes",
-    "ledger",
-    "lines",
-    "literal",
-    "matrix",
-    "measured",
-    "occasions",
-    "outlines",
-    "pairs",
-    "ranges",
-    "schedule",
-    "show",
-    "shown",
-    "stacked",
-    "strokes",
-    "survival",
-    "svg",
-    "table",
-    "tally",
-    "timeline",
-    "trend",
-    "windows",
-    "wrapped",
-    "yearly",
-]
+MIME = "application/vnd.after-hanoi.figure+json"  # of a published figure among the outputs of a cell
+
+_HOMES = {
+    "by_row": (
+        "estimates",
+        "key",
+        "ladder",
+        "pairs",
+        "ranges",
+        "stacked",
+    ),
+    "by_time": (
+        "account_spans",
+        "columns",
+        "heap",
+        "lanes",
+        "lines",
+        "occasions",
+        "trend",
+    ),
+    "cells": (
+        "grid",
+        "matrix",
+    ),
+    "claims": ("ledger",),
+    "days": (
+        "dated",
+        "timeline",
+    ),
+    "hours": (
+        "schedule",
+        "shown",
+    ),
+    "marks": (
+        "interval",
+        "outlines",
+        "windows",
+    ),
+    "others": (
+        "curve",
+        "geography",
+        "strokes",
+        "survival",
+        "tally",
+    ),
+    "palette": (
+        "BLUE",
+        "GREEN",
+        "GREY",
+        "GRID",
+        "INK",
+        "MUTED",
+        "OCHRE",
+        "PAPER",
+        "PURPLE",
+        "SCALE",
+        "SERIES",
+        "VERMILLION",
+    ),
+    "publish": (
+        "literal",
+        "show",
+        "svg",
+        "table",
+    ),
+    "style": (
+        "LINES",
+        "MARKERS",
+        "NARROW",
+        "SMALL",
+        "WIDE",
+        "Chart",
+        "Size",
+        "canvas",
+        "measured",
+        "wrapped",
+    ),
+    "years": ("yearly",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __dir__():
+    return sorted([*_HOME, "MIME"])
+
+
+def __getattr__(name):
+    if name in _HOME:
+        return getattr(import_module(f"hanoi.charts.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

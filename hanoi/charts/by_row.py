@@ -6,7 +6,8 @@ from matplotlib.ticker import AutoLocator
 
 from hanoi import numbers
 from hanoi.charts.marks import interval
-from hanoi.charts.style import BLUE, GREY, INK, MUTED, PAPER, VERMILLION, Chart, wrapped
+from hanoi.charts.palette import BLUE, GREY, INK, MUTED, PAPER, VERMILLION
+from hanoi.charts.style import Chart, wrapped
 
 ROW, GAP = 0.29, 0.34  # inches of one row on a page, and of one above which a phone writes its label
 

@@ -8,21 +8,8 @@ import pandas as pd
 from hanoi import numbers
 from hanoi.charts.by_row import _key_height, _Places, key
 from hanoi.charts.marks import interval, windows
-from hanoi.charts.style import (
-    BLUE,
-    GREY,
-    GRID,
-    INK,
-    LINES,
-    MARKERS,
-    MUTED,
-    PAPER,
-    SERIES,
-    VERMILLION,
-    Chart,
-    measured,
-    wrapped,
-)
+from hanoi.charts.palette import BLUE, GREY, GRID, INK, MUTED, PAPER, SERIES, VERMILLION
+from hanoi.charts.style import LINES, MARKERS, Chart, measured, wrapped
 
 
 def trend(
@@ -277,7 +264,7 @@ def lanes(
     return Chart(draw, lambda size: places.height(size) + 0.15 + (_key_height(parts, size) if len(parts) > 1 else 0))
 
 
-def spans(
+def account_spans(
     frame,
     *,
     label="label",

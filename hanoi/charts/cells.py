@@ -3,7 +3,8 @@
 import pandas as pd
 
 from hanoi.charts.by_row import _key_height, _on, key
-from hanoi.charts.style import GRID, INK, MUTED, PAPER, Chart, measured, wrapped
+from hanoi.charts.palette import GRID, INK, MUTED, PAPER
+from hanoi.charts.style import Chart, measured, wrapped
 
 
 def matrix(

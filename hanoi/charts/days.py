@@ -4,7 +4,8 @@ import pandas as pd
 
 from hanoi.charts.by_row import _key_height, _Places, key
 from hanoi.charts.by_time import _days, _events
-from hanoi.charts.style import GRID, INK, MUTED, PAPER, Chart, measured, wrapped
+from hanoi.charts.palette import GRID, INK, MUTED, PAPER
+from hanoi.charts.style import Chart, measured, wrapped
 
 BAND = 0.62  # half the height of the ruler, in lines of text
 STROKES = 0.75  # height of the strokes of a strip, in lines of text

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hanoi.charts.style import GREY, GRID, INK, PAPER
+from hanoi.charts.palette import GREY, GRID, INK, PAPER
 
 
 def interval(ax, low, high, at, *, color=INK, horizontal=True, **kwargs):

@@ -6,7 +6,8 @@ from matplotlib.patches import Rectangle
 from hanoi.charts.by_row import _key_height, key
 from hanoi.charts.by_time import _days, _events
 from hanoi.charts.marks import outlines
-from hanoi.charts.style import BLUE, GRID, INK, MUTED, PAPER, Chart
+from hanoi.charts.palette import BLUE, GRID, INK, MUTED, PAPER
+from hanoi.charts.style import Chart
 
 
 def geography(

@@ -12,9 +12,9 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from hanoi import numbers, ties
-from hanoi.charts.style import INK, MUTED, NARROW, SMALL, WIDE, wrapped
-
-MIME = "application/vnd.after-hanoi.figure+json"
+from hanoi.charts import MIME
+from hanoi.charts.palette import INK, MUTED
+from hanoi.charts.style import NARROW, SMALL, WIDE, wrapped
 
 
 def show(chart, name, *, title, subtitle, source, alt, data, small=None):

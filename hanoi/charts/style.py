@@ -1,4 +1,4 @@
-"""How every figure of the book looks: type, colours, the two widths, and the canvas on which it is drawn.
+"""How every figure of the book looks: type, the two widths, and the canvas on which it is drawn.
 
 All sizes are in inches, all text in points. The wide drawing is 672 pixels on screen, the narrow one 342, a phone held
 upright; each is drawn for its width, so that text is never smaller than eleven pixels.
@@ -15,14 +15,11 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.ft2font import LoadFlags
 
-INK, MUTED, GRID, PAPER = "#1d2327", "#5c646b", "#d5d9dc", "#fffffe"
-BLUE, VERMILLION, GREEN, PURPLE, OCHRE, GREY = "#0072b2", "#d55e00", "#009e73", "#a8508b", "#b07a00", "#7a828a"
-#: In this order colour, line style and marker change together, so that none of them carries a difference alone.
-SERIES = (BLUE, VERMILLION, GREEN, PURPLE, OCHRE)
+from hanoi.charts.palette import GREY, GRID, INK, MUTED, SERIES
+
+#: With the colours of SERIES change line style and marker, so that none of them carries a difference alone.
 LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v")
-#: From step by step (1) to all-for-all (5).
-SCALE = ("#0072b2", "#64a3cb", "#a9adb1", "#e79563", "#d55e01")
 
 FAMILY = "Source Sans Pro"
 for _face in ("Regular", "It", "Bold", "Semibold"):

@@ -4,7 +4,8 @@ import numpy as np
 
 from hanoi import numbers
 from hanoi.charts.by_row import _key_height, key
-from hanoi.charts.style import GREY, LINES, MARKERS, MUTED, PAPER, SERIES, Chart
+from hanoi.charts.palette import GREY, MUTED, PAPER, SERIES
+from hanoi.charts.style import LINES, MARKERS, Chart
 
 FAR = 0.08  # share of the axis beyond which another estimator's value is written too
 

@@ -9,11 +9,12 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from hanoi import charts
+from hanoi.charts import palette
 from hanoi.pages import citation
 
-#: Colour of hanoi.charts → its name in the style sheet; a step of the scale that is a colour of its own keeps that name.
-_COLOURS = {colour: f"scale-{step}" for step, colour in enumerate(charts.SCALE, start=1)} | {
-    value: key.lower() for key, value in vars(charts).items() if key.isupper() and str(value).startswith("#")
+#: Colour of a drawing → its name in the style sheet; a step of the scale that is a colour of its own keeps that name.
+_COLOURS = {colour: f"scale-{step}" for step, colour in enumerate(palette.SCALE, start=1)} | {
+    value: key.lower() for key, value in vars(palette).items() if key.isupper() and str(value).startswith("#")
 }
 
 

@@ -99,8 +99,13 @@ def short(source):
 
 
 @functools.cache
+def _rows():
+    return table("sources").fillna("").to_dict("index")
+
+
+@functools.cache
 def _entry(name):
-    row = table("sources").loc[name].fillna("")
+    row = _rows()[name]
     authors = [author for author in re.split(r"\s*;\s*", row["author"]) if author]
     publisher = row["publisher"]
     return {

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from hanoi.charts.by_row import _key_height, _Places, key
-from hanoi.charts.style import BLUE, MUTED, PAPER, VERMILLION, Chart, measured
+from hanoi.charts.palette import BLUE, MUTED, PAPER, VERMILLION
+from hanoi.charts.style import Chart, measured
 
 KINDS = {"planned": (-0.2, -0.05, MUTED), "reported": (0.2, 0.34, BLUE)}  # shift of a row on a page, on a phone; colour
 THICK = 0.24  # of a bar, in rows
