@@ -44,9 +44,7 @@ def workflow(snakemake, targets):
 
     Raises SystemExit with the causes, as the failed jobs' logs give them.
     """
-    options = ["--cores", "all", "--nocolor", "--keep-going", "--rerun-incomplete", "--nolock"]
-    if first := longest():
-        options += ["--prioritize", *first, "--"]
+    options = ["--cores", "all", "--nocolor", "--keep-going", "--rerun-incomplete", "--nolock", "--scheduler", "greedy"]
     begin(snakemake, *options, *(path.relative_to(ROOT).as_posix() for path in targets))
     causes, words = [], []
     for line in snakemake.stdout:
@@ -59,17 +57,6 @@ def workflow(snakemake, targets):
             causes += _causes(ROOT / log[1])
     if snakemake.wait():
         raise SystemExit("\n".join(dict.fromkeys(causes)) or "\n".join(words[-20:]))
-
-
-def longest():
-    """Return the runs to begin with, where they are to be made: those that took longest when last measured.
-
-    Only the order rests on it. A long run that begins last keeps one core busy and the others idle.
-    """
-    spent = fresh.read(ROOT / "benchmarks" / "results" / "where.json").get("notebooks", {})
-    order = sorted(spent, key=lambda name: (-sum(spent[name].values()), name))[: 2 * (os.cpu_count() or 1)]
-    runs = [f"_build/executed/{name}.ipynb" for name in order if (ROOT / "book" / f"{name}.ipynb").exists()]
-    return [run for run in runs if not (ROOT / run).exists()]
 
 
 def _causes(log):

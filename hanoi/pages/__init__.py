@@ -115,6 +115,7 @@ def setup(app):
     app.connect("env-before-read-docs", outline.before)
     app.connect("env-get-updated", outline.moved)
     app.connect("env-get-updated", outline.forget_pictures)
+    app.connect("html-collect-pages", styles.begin)
     app.connect("html-collect-pages", numbers.collect)
     app.connect("html-collect-pages", sources.collect)
     app.connect("html-collect-pages", explore.collect)

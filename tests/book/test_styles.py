@@ -12,7 +12,7 @@ NAMES = styles.used([PAGE], ['row.classList.add("found")'])
 
 def kept(sheet):
     """Return a sheet after pruning, without its blanks."""
-    return re.sub(r"\s+", "", styles.pruned(sheet, NAMES))
+    return re.sub(r"\s+", "", styles.pruned(styles.parsed(sheet), NAMES))
 
 
 @pytest.mark.parametrize(
