@@ -9,7 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from hanoi import charts, chronicle, numbers
-from hanoi.charts import by_time, marks, publish, style
+from hanoi.charts import by_time, marks, palette, publish, style
 from hanoi.charts import days as ruler
 
 GIVEN = {
@@ -52,7 +52,7 @@ def test_coordinates_are_rounded(monkeypatch):
 
 
 def test_only_colours_that_the_dark_theme_knows(monkeypatch):
-    known = {value for value in vars(charts).values() if isinstance(value, str) and value.startswith("#")} | set(
+    known = {value for value in vars(palette).values() if isinstance(value, str) and value.startswith("#")} | set(
         charts.SCALE
     )
     assert set(re.findall(r"#[0-9a-f]{6}\b", shown(monkeypatch)["image/svg+xml"])) <= known
