@@ -10,6 +10,7 @@ from hanoi.charts.palette import BLUE, GREY, INK, MUTED, PAPER, VERMILLION
 from hanoi.charts.style import Chart, wrapped
 
 ROW, GAP = 0.29, 0.34  # inches of one row on a page, and of one above which a phone writes its label
+BEHIND = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}  # words, so that no line runs through them
 
 
 def estimates(
@@ -426,7 +427,7 @@ class _Places:
         ax.grid(axis="y", visible=False)
         ax.spines["left"].set_visible(False)
         wide = not size.narrow
-        under = None if wide else {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}  # no line runs through words
+        behind = None if wide else BEHIND
         if wide:
             ax.set_yticks(at, [self._label(label, size) for label in self.labels], color=INK, size=size.text)
         else:
@@ -442,7 +443,7 @@ class _Places:
                     va="bottom",
                     linespacing=1.05,
                     in_layout=False,
-                    bbox=under,
+                    bbox=behind,
                 )
         for y, head in heads.items():
             ax.text(
@@ -455,7 +456,7 @@ class _Places:
                 size=size.text,
                 va="center",
                 ha="left" if not wide else "right",
-                bbox=under,
+                bbox=behind,
             )
         if notes is not None and wide:
             right = ax.secondary_yaxis("right")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hanoi.charts.by_row import _key_height, _Places, key
+from hanoi.charts.by_row import BEHIND, _key_height, _Places, key
 from hanoi.charts.by_time import _days, _events
 from hanoi.charts.palette import GRID, INK, MUTED, PAPER
 from hanoi.charts.style import Chart, measured, wrapped
@@ -148,8 +148,6 @@ def dated(frame, looks, *, lane="lane", kind="kind", day="day", words=None, even
     def draw(fig, size):
         ax = fig.subplots()
         at = dict(zip(names, places.put(ax, size, notes=notes), strict=True))
-        for text in ax.texts:  # on a phone the lines of events pass behind the names of the lanes
-            text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.8})
         begin, end = (pd.Timestamp(edge) for edge in limits or (frame[day].min(), frame[day].max()))
         inches = size.width * (0.93 if size.narrow else 0.68) / ((end - begin).days or 1)
         for height in at.values():
@@ -184,7 +182,7 @@ def dated(frame, looks, *, lane="lane", kind="kind", day="day", words=None, even
                 va="top",
                 size=size.small,
                 color=MUTED,
-                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6},
+                bbox=BEHIND,
             )
         if limits:
             ax.set_xlim(*(pd.Timestamp(edge) for edge in limits))
