@@ -9,6 +9,7 @@ Two jobs of the workflow: ``execute SOURCE TARGET`` runs SOURCE from a clean sta
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import re
@@ -18,6 +19,9 @@ from pathlib import Path
 
 from hanoi.build import fresh, guard, publish
 from hanoi.build.place import BUILD, ROOT
+
+#: What the pages import, most of it by way of their settings.
+PAGES = "jupyter_book.sphinx, hanoi.pages, hanoi.build.outputs, myst_nb.sphinx_ext, pydata_sphinx_theme, sphinx_design.extension"
 
 
 @contextlib.contextmanager
@@ -198,7 +202,7 @@ def book():
         contents()
         with (
             checked() as snakemake,
-            one_job("pages", "hanoi.build", "pages", first="jupyter_book.sphinx, hanoi.pages") as render,
+            one_job("pages", "hanoi.build", "pages", first=PAGES) as render,
         ):
             guard.write(fresh.WANTED, json.dumps({"contents": fresh.contents()}).encode())
             fresh.PUBLISHED.unlink(missing_ok=True)
@@ -234,6 +238,7 @@ def runs():
 
 def pages():
     """Render the pages beside the published book, and put them in its place."""
+    gc.disable()  # a sixth of the time goes to looking for garbage, and this process soon ends
     publish.pages()
 
 

@@ -7,6 +7,7 @@ each kernel, so that the record of what a run read is the same either way.
 
 import builtins
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -37,6 +38,7 @@ LIBRARIES = (
     "lifelines",
     "ruptures",
     "ipykernel.kernelapp",
+    "ipykernel.debugger",
 )
 #: Variables that differ between processes of one command and that no library of a chapter reads.
 OWN = ("COLUMNS", "HANOI_", "JPY_", "JUPYTER_", "KMP_", "LINES", "OLDPWD", "PWD", "PYDEVD_", "PYTEST_", "SHLVL")
@@ -175,6 +177,8 @@ def parent(address):
     for library in LIBRARIES:
         importlib.import_module(library)
     del builtins.get_ipython
+    gc.collect()
+    gc.freeze()  # else each kernel would copy what it shares with this process, only to find no garbage in it
     signal.signal(signal.SIGCHLD, _reap)
     with socket.socket(socket.AF_UNIX) as door:
         beside = f"{address}-new"  # a name appears when somebody listens behind it

@@ -115,6 +115,7 @@ def setup(app):
     app.connect("env-before-read-docs", outline.before)
     app.connect("env-get-updated", outline.moved)
     app.connect("env-get-updated", outline.forget_pictures)
+    app.connect("env-updated", files.begin)
     app.connect("html-collect-pages", styles.begin)
     app.connect("html-collect-pages", numbers.collect)
     app.connect("html-collect-pages", sources.collect)
@@ -130,8 +131,9 @@ def setup(app):
     app.connect("doctree-read", search.read)
     app.connect("doctree-read", figures.read)
     app.connect("html-page-context", dataset.add)
+    app.connect("html-page-context", shell.chapters, priority=400)  # before the theme asks for them
     app.connect("html-page-context", shell.describe, priority=900)
-    app.connect("build-finished", files.write)
+    app.connect("build-finished", files.finish)
     app.connect("build-finished", shell.notebooks)
     app.connect("build-finished", search.write)
     app.connect("build-finished", shell.finish, priority=900)

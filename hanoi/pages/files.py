@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.util import parallel
 from sphinx.util.docutils import SphinxDirective
 
 from hanoi import evidence
@@ -21,10 +22,23 @@ from hanoi.pages import figures, numbers, records
 SOURCE_FIELDS = ("source_id", "grade", "publisher", "title", "date_published", "url")
 
 
-def write(app, error):
-    """Write the downloads of figures, sets of rows and tables into the built book."""
+def begin(app, env):
+    """Write the downloads of figures, sets of rows and tables in a process of its own, while the pages are written."""
+    if app.builder.format == "html":
+        apart = parallel.parallel_available and app.parallel > 1
+        app.hanoi_downloads = parallel.ParallelTasks(1) if apart else parallel.SerialTasks()
+        app.hanoi_downloads.add_task(write, app)
+
+
+def finish(app, error):
+    """Wait for the downloads. Raises SphinxParallelError with the cause where they could not be written."""
     if error or app.builder.format != "html":
         return
+    app.hanoi_downloads.join()
+
+
+def write(app):
+    """Write the downloads of figures, sets of rows and tables into the built book."""
     static = Path(app.outdir, "_static")
     style = Path(app.srcdir, "book", "_static", "book.css").read_text(encoding="utf-8")
     lazy = {figure for page in app.env.hanoi_pictures.values() for figure in page}

@@ -42,6 +42,21 @@ LEFT_OUT = (
 )
 
 
+def chapters(app, pagename, templatename, context, doctree):
+    """Make the list of chapters once for all pages of a folder that have no source: none of them stands in it."""
+    if doctree is None:
+        make, folder = context["toctree"], pagename.rpartition("/")[0]
+        made_once = app.__dict__.setdefault("hanoi_chapters", {})
+
+        def listed(**options):
+            key = folder, *sorted(options.items())
+            if key not in made_once:
+                made_once[key] = make(**options)
+            return made_once[key]
+
+        context["toctree"] = listed
+
+
 def describe(app, pagename, templatename, context, doctree):
     """Give the templates what the head of this page says, and its few scripts."""
     context["script_files"] = []
