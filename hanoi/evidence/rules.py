@@ -54,8 +54,12 @@ USED = (  # table, its key, the tables of which one uses each row (none: any tab
 
 def _plain_text(tables):
     """Text is what is seen: no space too many, nothing invisible, no trace of a lost encoding. A formula or a tag is text."""
-    for frame in tables.values():
-        for column in frame:
+    for table in tables.values():
+        for column in table:
+            strange = {text for text in table[column].unique() if not text.isascii() or STRANGE.search(text)}
+            if not strange:  # as nearly always
+                continue
+            frame = table[table[column].isin(strange)]
             text = frame[column]
             yield from _at(frame, text != text.str.strip(), column, "begins or ends with a space", "take the space out")
             for pattern, rule, remedy in SPOILT:
@@ -87,6 +91,8 @@ SPOILT = (
     ("  ", "holds two spaces in a row", "write one"),
     (r"(?=\d)[^0-9]", "holds digits of another script", "write 0 to 9"),
 )
+#: What in plain ASCII asks for a closer look.
+STRANGE = re.compile(r"^\s|\s$|  |[\x00-\x1f\x7f]|[a-zA-Z]\?[a-zA-Z]")
 
 
 def _mojibake(text):
