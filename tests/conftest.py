@@ -60,8 +60,9 @@ FIRST = (
     "tests/book/test_pages.py",
     "tests/evidence/test_check.py",
     "book/methods-experts.ipynb",
-    "book/expert-positions.ipynb",
+    "tests/build/test_run.py",
     "tests/book/test_browser.py",
+    "tests/book/test_access.py",
 )
 
 

@@ -21,7 +21,10 @@ from hanoi.build import fresh, guard, publish
 from hanoi.build.place import BUILD, ROOT
 
 #: What the pages import, most of it by way of their settings.
-PAGES = "jupyter_book.sphinx, hanoi.pages, hanoi.build.outputs, myst_nb.sphinx_ext, pydata_sphinx_theme, sphinx_design.extension"
+PAGES = (
+    "hanoi.pages, hanoi.build.outputs, hanoi.positions.offers, jupyter_book.sphinx, myst_nb.sphinx_ext, "
+    "pydata_sphinx_theme, sphinx_design.extension"
+)
 
 
 @contextlib.contextmanager
@@ -44,11 +47,14 @@ def begin(job, *arguments):
 
 
 def workflow(snakemake, targets):
-    """Let Snakemake (a child that waits) bring ``targets`` (paths) up to date on all cores; show each job, and how many are done.
+    """Let Snakemake (a child that waits) bring ``targets`` (paths) up to date; show each job, and how many are done.
+
+    One job more runs than there are cores, since each waits a while for its kernel to start and to end.
 
     Raises SystemExit with the causes, as the failed jobs' logs give them.
     """
-    options = ["--cores", "all", "--nocolor", "--keep-going", "--rerun-incomplete", "--nolock", "--scheduler", "greedy"]
+    options = ["--nocolor", "--keep-going", "--rerun-incomplete", "--nolock", "--scheduler", "greedy"]
+    options += ["--cores", str((os.cpu_count() or 1) + 1)]
     begin(snakemake, *options, *(path.relative_to(ROOT).as_posix() for path in targets))
     causes, words = [], []
     for line in snakemake.stdout:
@@ -85,23 +91,30 @@ def _causes(log):
 
 @contextlib.contextmanager
 def checked():
-    """Check the tables; give Snakemake, which waits, or None where no notebook is to run.
+    """Check pages and tables; give Snakemake, which waits, or None where no notebook is to run.
 
-    What the notebooks need is imported meanwhile, by it and by a parent of kernels. Runs that no longer hold are taken out
-    once the tables are whole.
+    What the check and the notebooks need is imported meanwhile, by children that wait and by a parent of kernels. Runs
+    that no longer hold are taken out once the tables are whole. Raises SystemExit with what is wrong.
     """
-    from hanoi.build.kernels import serve
-    from hanoi.build.notebook import outlived
-
     # the parent has the settings that Snakemake gives its jobs, else every kernel would start the plain way
     libraries = ("GOTO_NUM", "MKL_NUM", "NUMEXPR_NUM", "OMP_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM")
     os.environ |= {"PYTHONHASHSEED": "0"} | {f"{library}_THREADS": "1" for library in libraries}
-    old, snakemake = outlived(), None
+    now, snakemake = fresh.tables(), None
     with contextlib.ExitStack() as stack:
+        if changed := fresh.read(fresh.CHECKED).get("contents") != now:
+            first = "frictionless, hanoi.evidence.checking"
+            check = stack.enter_context(one_job("check", "hanoi.evidence", first=first))
+        contents()
+        from hanoi.build.kernels import serve
+        from hanoi.build.notebook import outlived
+
+        old = outlived()
         if any(path in old or not path.exists() for path in runs().values()):
             stack.enter_context(serve())
             snakemake = stack.enter_context(waiting("from snakemake.cli import main", "main()", stdout=subprocess.PIPE))
-        check()
+        if changed:
+            check("Checking the tables")
+            guard.write(fresh.CHECKED, json.dumps({"contents": now}).encode())
         for path in old:
             path.unlink()
         yield snakemake
@@ -125,16 +138,6 @@ def one_job(name, module, *arguments, first="runpy"):
                 raise SystemExit("\n".join(_causes(log)))
 
         yield run
-
-
-def check():
-    """Check the tables, unless the last check read the same. Raises SystemExit with what is wrong."""
-    now = fresh.tables()
-    if fresh.read(fresh.CHECKED).get("contents") == now:
-        return
-    with one_job("check", "hanoi.evidence") as run:
-        run("Checking the tables")
-    guard.write(fresh.CHECKED, json.dumps({"contents": now}).encode())
 
 
 def contents():
@@ -199,7 +202,6 @@ def book():
         from hanoi.build import outputs
 
         outputs.finish()
-        contents()
         with (
             checked() as snakemake,
             one_job("pages", "hanoi.build", "pages", first=PAGES) as render,
@@ -221,7 +223,6 @@ def store():
     from hanoi.build import outputs
 
     outputs.finish()
-    contents()
     with checked() as snakemake:
         if snakemake:
             workflow(snakemake, runs().values())

@@ -4,7 +4,7 @@
 ``numbers``       numbers in the prose as links, and the index with method, rows, sources and places of use
 ``figures``       figures inline, in the colours of the theme, with their texts and downloads
 ``folds``         code behind a line that says what it does
-``files``         what figures draw, the rows behind numbers and the tables, as downloads
+``files``         what figures draw, the rows behind numbers, the notebooks and the tables, as downloads
 ``sources``       how the text cites published sources, with their grade, and the pages and files that list them
 ``citation``      how the book, a chapter and a figure are cited
 ``made``          pages that are filled from templates
@@ -134,7 +134,6 @@ def setup(app):
     app.connect("html-page-context", shell.chapters, priority=400)  # before the theme asks for them
     app.connect("html-page-context", shell.describe, priority=900)
     app.connect("build-finished", files.finish)
-    app.connect("build-finished", shell.notebooks)
     app.connect("build-finished", search.write)
     app.connect("build-finished", shell.finish, priority=900)
     app.connect("build-finished", record.write, priority=950)

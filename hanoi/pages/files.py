@@ -1,10 +1,11 @@
-"""Files beside the pages: what figures draw, the rows behind numbers, and the tables as a package."""
+"""Files beside the pages: what figures draw, the rows behind numbers, the notebooks, and the tables as a package."""
 
 import csv
 import functools
 import hashlib
 import html
 import io
+import json
 import re
 import zipfile
 from importlib.metadata import version
@@ -23,7 +24,7 @@ SOURCE_FIELDS = ("source_id", "grade", "publisher", "title", "date_published", "
 
 
 def begin(app, env):
-    """Write the downloads of figures, sets of rows and tables in a process of its own, while the pages are written."""
+    """Write the downloads in a process of its own, while the pages are written."""
     if app.builder.format == "html":
         apart = parallel.parallel_available and app.parallel > 1
         app.hanoi_downloads = parallel.ParallelTasks(1) if apart else parallel.SerialTasks()
@@ -38,7 +39,7 @@ def finish(app, error):
 
 
 def write(app):
-    """Write the downloads of figures, sets of rows and tables into the built book."""
+    """Write the downloads of figures, sets of rows, notebooks and tables into the built book."""
     static = Path(app.outdir, "_static")
     style = Path(app.srcdir, "book", "_static", "book.css").read_text(encoding="utf-8")
     lazy = {figure for page in app.env.hanoi_pictures.values() for figure in page}
@@ -65,6 +66,7 @@ def write(app):
             _write_csv(folder / f"{rows['rows']}.csv", rows["table"], rows["keys"])
         if len(rows["sources"]) > numbers.SOURCES_LISTED:  # fewer stand in the entry itself
             _write_csv(folder / f"{numbers.sources_file(rows)}.csv", "sources", rows["sources"], SOURCE_FIELDS)
+    _write_notebooks(Path(app.srcdir, "book"), static / "notebooks")
     _write_package(static / "data")
 
 
@@ -140,6 +142,24 @@ def _write_package(folder):
     (folder / "after-hanoi-data.zip.sha256").write_text(
         f"{hashlib.sha256(archive).hexdigest()}  after-hanoi-data.zip\n", encoding="utf-8"
     )
+
+
+def _write_notebooks(source, folder):
+    """Write the notebooks as they ran, with what a reader sees and without the records of the pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(source.glob("*.ipynb")):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", ()):
+                data = output.get("data", {})
+                for kind, content in list(data.items()):
+                    if kind.startswith("application/vnd.after-hanoi."):
+                        del data[kind]
+                    elif isinstance(content, list):  # a drawing line by line takes an eighth more
+                        data[kind] = "".join(content)
+        (folder / path.name).write_text(
+            json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
+        )
 
 
 class Downloads(SphinxDirective):

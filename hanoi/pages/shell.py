@@ -1,7 +1,6 @@
 """The shell of each page: what its head says, which scripts it loads, and the pages around the book."""
 
 import html
-import json
 import shutil
 from pathlib import Path
 
@@ -120,25 +119,4 @@ def finish(app, error):
         (out / "sitemap.xml").write_text(
             f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{addresses}\n</urlset>\n',
             encoding="utf-8",
-        )
-
-
-def notebooks(app, error):
-    """Write the notebooks for download: as they ran, with what a reader sees and without the records of the pages."""
-    if error or app.builder.format != "html":
-        return
-    folder = Path(app.outdir, "_static", "notebooks")
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(Path(app.srcdir, "book").glob("*.ipynb")):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        for cell in notebook["cells"]:
-            for output in cell.get("outputs", ()):
-                data = output.get("data", {})
-                for kind, content in list(data.items()):
-                    if kind.startswith("application/vnd.after-hanoi."):
-                        del data[kind]
-                    elif isinstance(content, list):  # a drawing line by line takes an eighth more
-                        data[kind] = "".join(content)
-        (folder / path.name).write_text(
-            json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
         )
