@@ -67,8 +67,10 @@ def test_a_run_stays_while_the_tables_are_wrong(tmp_path, monkeypatch):
     monkeypatch.setattr(inner, "outlived", lambda: [run_of])
     monkeypatch.setattr(command, "runs", lambda: {"trial": run_of})
     monkeypatch.setattr(kernels, "serve", contextlib.nullcontext)
+    monkeypatch.setattr(command.fresh, "CHECKED", tmp_path / "checked")
     for wrong in (True, False):
-        monkeypatch.setattr(command, "check", lambda wrong=wrong: sys.exit("wrong") if wrong else None)
+        check = contextlib.nullcontext(lambda said, wrong=wrong: wrong and sys.exit("wrong"))
+        monkeypatch.setattr(command, "one_job", lambda *_, check=check, **__: check)
         with contextlib.suppress(SystemExit), command.checked() as todo:
             assert todo and not wrong
         assert run_of.exists() == wrong
