@@ -9,7 +9,6 @@ Two jobs of the workflow: ``execute SOURCE TARGET`` runs SOURCE from a clean sta
 
 import argparse
 import contextlib
-import gc
 import json
 import os
 import re
@@ -239,7 +238,6 @@ def runs():
 
 def pages():
     """Render the pages beside the published book, and put them in its place."""
-    gc.disable()  # a sixth of the time goes to looking for garbage, and this process soon ends
     publish.pages()
 
 
