@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import hashlib
 import http.server
 import json
@@ -70,6 +71,12 @@ def pytest_collection_modifyitems(items):
     """Put what takes longest first; the others keep their order."""
     rank = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(FIRST)))
+
+
+def pytest_collection_finish():
+    """Look for garbage less often: parsed pages and frames are many objects that stay."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 _kept = contextlib.ExitStack()
