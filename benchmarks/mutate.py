@@ -22,7 +22,7 @@ import nbformat
 
 from hanoi import charts, evidence, numbers
 from hanoi.build import inputs, outputs, run
-from hanoi.build.kernels import serve
+from hanoi.build.forks import serve
 from hanoi.build.place import ROOT
 from hanoi.evidence.checking import check
 

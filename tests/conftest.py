@@ -23,7 +23,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 from nbval.plugin import IPyNbCell
 from playwright.sync_api import sync_playwright
 
-from hanoi.build import ROOT, kernels
+from hanoi.build import ROOT, forks
 from hanoi.build.paper import CHROMIUM
 from hanoi.pages.records import Records
 
@@ -85,7 +85,7 @@ _kept = contextlib.ExitStack()
 @functools.cache
 def _forked():
     """Return the environment in which this worker's notebooks get forked kernels."""
-    return _kept.enter_context(kernels.kept())
+    return _kept.enter_context(forks.kept())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hanoi.build import ROOT, kernels
+from hanoi.build import ROOT, forks
 
 #: A processor as numpy, OpenBLAS and glibc are told to see it → environment.
 PROCESSORS = {
@@ -38,7 +38,7 @@ print(json.dumps({"features": [name for name, there in features.items() if there
 
 def environment(processor, seed="0"):
     """Return this process's environment as on ``processor``, with the hash seed ``seed``."""
-    told = {name for settings in PROCESSORS.values() for name in settings} | {kernels.ADDRESS}
+    told = {name for settings in PROCESSORS.values() for name in settings} | {forks.ADDRESS}
     return (
         {name: value for name, value in os.environ.items() if name not in told}
         | PROCESSORS[processor]

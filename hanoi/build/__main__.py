@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hanoi.build import fresh, guard, publish
+from hanoi.build import forks, fresh, guard, publish
 from hanoi.build.place import BUILD, ROOT
 
 #: What the pages import, most of it by way of their settings.
@@ -92,8 +92,8 @@ def _causes(log):
 def checked():
     """Check pages and tables; give Snakemake, which waits, or None where no notebook is to run.
 
-    What the check and the notebooks need is imported meanwhile, by children that wait and by a parent of kernels. Runs
-    that no longer hold are taken out once the tables are whole. Raises SystemExit with what is wrong.
+    What the check and the notebooks need is imported meanwhile, by children that wait and by the parent of jobs and kernels.
+    Runs that no longer hold are taken out once the tables are whole. Raises SystemExit with what is wrong.
     """
     # the parent has the settings that Snakemake gives its jobs, else every kernel would start the plain way
     libraries = ("GOTO_NUM", "MKL_NUM", "NUMEXPR_NUM", "OMP_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM")
@@ -104,7 +104,7 @@ def checked():
             first = "frictionless, hanoi.evidence.checking"
             check = stack.enter_context(one_job("check", "hanoi.evidence", first=first))
         contents()
-        from hanoi.build.kernels import serve
+        from hanoi.build.forks import serve
         from hanoi.build.notebook import outlived
 
         old = outlived()
@@ -263,6 +263,8 @@ def main(arguments=None):
     os.chdir(ROOT)
     if chosen.job in ("book", "store"):
         return guard.run(f"make {chosen.job}", lambda: chosen.call(chosen))
+    if chosen.job == "execute" and (code := forks.job(sys.argv[1:])) is not None:
+        return code
     try:
         chosen.call(chosen)
     except OSError as error:

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
+from hanoi.build.forks import serve
 from hanoi.build.guard import fonts, write
-from hanoi.build.kernels import serve
 from hanoi.build.notebook import label
 from hanoi.build.place import BUILD, ROOT
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from hanoi import build as run
-from hanoi.build import ROOT, kernels
+from hanoi.build import ROOT, forks
 from hanoi.build import __main__ as command
 from hanoi.build import notebook as inner
 from hanoi.build import run as job
@@ -66,7 +66,7 @@ def test_a_run_stays_while_the_tables_are_wrong(tmp_path, monkeypatch):
     run_of.touch()
     monkeypatch.setattr(inner, "outlived", lambda: [run_of])
     monkeypatch.setattr(command, "runs", lambda: {"trial": run_of})
-    monkeypatch.setattr(kernels, "serve", contextlib.nullcontext)
+    monkeypatch.setattr(forks, "serve", contextlib.nullcontext)
     monkeypatch.setattr(command.fresh, "CHECKED", tmp_path / "checked")
     for wrong in (True, False):
         check = contextlib.nullcontext(lambda said, wrong=wrong: wrong and sys.exit("wrong"))
