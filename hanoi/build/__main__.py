@@ -104,12 +104,11 @@ def checked():
             first = "frictionless, hanoi.evidence.checking"
             check = stack.enter_context(one_job("check", "hanoi.evidence", first=first))
         contents()
-        from hanoi.build.forks import serve
         from hanoi.build.notebook import outlived
 
         old = outlived()
         if any(path in old or not path.exists() for path in runs().values()):
-            stack.enter_context(serve())
+            stack.enter_context(forks.serve())
             snakemake = stack.enter_context(waiting("from snakemake.cli import main", "main()", stdout=subprocess.PIPE))
         if changed:
             check("Checking the tables")
@@ -263,8 +262,6 @@ def main(arguments=None):
     os.chdir(ROOT)
     if chosen.job in ("book", "store"):
         return guard.run(f"make {chosen.job}", lambda: chosen.call(chosen))
-    if chosen.job == "execute" and (code := forks.job(sys.argv[1:])) is not None:
-        return code
     try:
         chosen.call(chosen)
     except OSError as error:
@@ -275,4 +272,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = forks.job(sys.argv[1:]) if sys.argv[1:2] == ["execute"] else None
+    sys.exit(main() if code is None else code)

@@ -10,7 +10,6 @@ import gc
 import importlib
 import json
 import os
-import runpy
 import select
 import signal
 import socket
@@ -27,7 +26,6 @@ from hanoi.build.place import BUILD
 
 NAME = "hanoi-forked"  # as pyproject.toml registers it
 ADDRESS = "HANOI_PARENT"  # in the environment: the socket of the parent
-FORKED = "HANOI_FORKED"  # in the environment of a job that is a fork
 #: What chapters and the jobs that run them import from elsewhere; no pyplot, whose backend a kernel chooses as it starts.
 LIBRARIES = (
     "pandas",
@@ -104,9 +102,7 @@ def job(arguments):
 
     The fork writes where this process does, and ends with it.
     """
-    if FORKED in os.environ:
-        return None
-    with _asked(os.environ | {FORKED: "1"}, kernel=False, arguments=arguments, cwd=str(Path.cwd())) as talk:
+    with _asked(dict(os.environ), kernel=False, arguments=arguments, cwd=str(Path.cwd())) as talk:
         if not talk or json.loads(talk.readline()) is None:
             return None
         return int(talk.readline() or 1)  # nothing where it was killed
@@ -127,7 +123,7 @@ def _asked(environment, **what):
             time.sleep(0.05)
         socket.send_fds(line, [b"\n"], [1, 2])
         with line.makefile("rw", encoding="utf-8") as talk:
-            talk.write(json.dumps(what | {"environment": dict(environment)}) + "\n")
+            talk.write(json.dumps(what | {"environment": environment}) + "\n")
             talk.flush()
             yield talk
 
@@ -222,10 +218,8 @@ def _job(arguments, line, streams):
         os.dup2(stream, number)
         os.close(stream)
     threading.Thread(target=watch, daemon=True).start()
-    sys.argv = ["hanoi.build", *arguments]
-    code = 0
     try:
-        runpy.run_module("hanoi.build", run_name="__main__", alter_sys=True)
+        code = importlib.import_module("hanoi.build.__main__").main(arguments)
     except SystemExit as stopped:
         code = stopped.code or 0
         if isinstance(code, str):
