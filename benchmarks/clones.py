@@ -1,15 +1,20 @@
-"""Clones of this project below ``_build``, each with an environment of its own."""
+"""Clones of this project below ``.bench`` or ``_build``, each with an environment of its own."""
 
 import contextlib
 import os
 import platform
+import resource
 import subprocess
 import sys
 import sysconfig
+import time
 from pathlib import Path
 
 from hanoi.build import guard
 from hanoi.build.place import ROOT
+
+HOME = ROOT / ".bench"  # not below _build, where nbmake finds no notebook
+NOW = HOME / "now"  # this commit, with the packages of this process's environment
 
 
 def clone(folder, commit="HEAD"):
@@ -88,3 +93,11 @@ def run(folder, *command, log=None):
         finally:
             if process.poll() is None:
                 guard.end(process)
+
+
+def timed(folder, *command):
+    """Return wall-clock and processor seconds of a command in a clone, and of its children."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    run(folder, *command, log=HOME / "log.txt")
+    wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"wall": wall, "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}

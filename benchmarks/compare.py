@@ -10,18 +10,17 @@ import argparse
 import json
 import os
 import re
-import resource
 import statistics
 import sys
-import time
 from importlib.metadata import version
 
 from benchmarks import clones, where
+from benchmarks.clones import HOME, NOW, timed
 from hanoi.build.place import ROOT
 
 BASE = "5b75997"
-HOME = ROOT / ".bench"  # not below _build, where nbmake finds no notebook
-NAIVE, NOW, PEERS = HOME / "naive", HOME / "now", HOME / "peers"  # BASE; this commit; this commit with PACKAGES
+TARGET = ROOT / "benchmarks" / "results" / "compare.json"
+NAIVE, PEERS = HOME / "naive", HOME / "peers"  # BASE; this commit with PACKAGES
 PACKAGES = ("mkdocs>=1.6,<2", "mkdocs-jupyter>=0.26,<1", "nbmake>=1.5,<2")
 MKDOCS = """\
 site_name: After Hanoi
@@ -39,14 +38,6 @@ EDITS = {  # case → file, text, the text in its place
     ),
     "one sentence changed": ("book/index.md", "This book asks", "This book here asks"),
 }
-
-
-def timed(folder, *command):
-    """Return wall-clock and processor seconds of a command in a clone, and of its children."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    clones.run(folder, *command, log=HOME / "log.txt")
-    wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {"wall": wall, "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}
 
 
 def naive(folder):
@@ -169,23 +160,31 @@ def main():
     chosen = parser.parse_args()
     HOME.mkdir(parents=True, exist_ok=True)
     prepare(chosen.ways)
-    found = ratios([measured(chosen.ways) for _ in range(chosen.runs)])
+    rounds = []
+    for _ in range(chosen.runs):
+        rounds.append(measured(chosen.ways))
+        write(rounds)  # after each, so that what ends a later round does not lose the ones before
+    return where.main()
+
+
+def write(rounds):
+    """Write the ratios of these rounds, and say them."""
+    found = ratios(rounds)
     record = {
         "what": "ratios to the naive build of the same round: minimum, median, maximum",
         "commit": clones.commit_of()[:12],
         "base": BASE,
-        "runs": chosen.runs,
+        "runs": len(rounds),
         "ratios": found,
         "machine": clones.machine(),
         "versions": {name: version(name) for name in ("jupyter-book", "snakemake", "pandas", "matplotlib", "nbclient")}
         | {"python": sys.version.split()[0]},
     }
-    target = ROOT / "benchmarks" / "results" / "compare.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    TARGET.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     for case, kinds in found.items():
-        print(f"{case}: {kinds['wall'][1]:.3f} of the naive build (wall), {kinds['cpu'][1]:.3f} (processor)")
-    return where.main()
+        print(
+            f"{case}: {kinds['wall'][1]:.3f} of the naive build (wall), {kinds['cpu'][1]:.3f} (processor)", flush=True
+        )
 
 
 def prepare(ways):

@@ -2,12 +2,14 @@
 
 Runs each notebook alone, from a cold kernel, with a clock at each cell, then renders the pages with a clock at each line
 that Sphinx says. Writes ``benchmarks/results/where.json``: each stage as a share of the time of all notebooks, or of the
-whole render; seconds are those of one machine and stay out of it. ``make bench`` calls it last.
+whole render, and how often a cold build in a clone takes what cannot be saved: the cells' own time, shared among the
+cores, and one render. Seconds are those of one machine and stay out of it. ``make bench`` calls it last.
 """
 
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -19,7 +21,7 @@ from benchmarks import clones
 from hanoi import charts
 from hanoi.build import publish
 from hanoi.build.notebook import chapters, opened_notebook, written
-from hanoi.build.place import BUILD, ROOT
+from hanoi.build.place import ROOT
 
 TARGET = ROOT / "benchmarks" / "results" / "where.json"
 #: What Sphinx says when a stage begins → the stage.
@@ -82,21 +84,36 @@ def shares(spent):
     return {name: {stage: round(100 * took / total, 1) for stage, took in part.items()} for name, part in spent.items()}
 
 
+def least(notebooks, pages):
+    """Return the seconds of a build that would only compute and draw, on all cores, and then render."""
+    cells = sum(spent["computation"] + spent["drawing"] for spent in notebooks.values())
+    return cells / os.cpu_count() + sum(pages.values())
+
+
+def cold():
+    """Return the seconds of a build in a clone of this commit where nothing is built."""
+    clones.clone(clones.NOW)
+    clones.borrow(clones.NOW)
+    return clones.timed(clones.NOW, "make", "book")["wall"]
+
+
 def main():
     """Measure and write the result."""
-    subprocess.run(
-        [sys.executable, "-m", "hanoi.build", "book"], cwd=ROOT, check=True
-    )  # runs that hold, to be rendered
-    found = {}
+    build = [sys.executable, "-m", "hanoi.build", "book"]
+    subprocess.run(build, cwd=ROOT, check=True)  # runs that hold, to be rendered
+    builds, found = [cold()], {}
     for chapter in chapters():
         print(f"{chapter} …", flush=True)
         found[chapter] = notebook(ROOT / "book" / f"{chapter}.ipynb")
-    (BUILD / "log").mkdir(parents=True, exist_ok=True)
+    pages = render()
+    builds.append(cold())
     record = {
-        "what": "percent of the time of all notebooks, each run alone from a cold kernel; percent of the render",
+        "what": "percent of the time of all notebooks, each run alone from a cold kernel; percent of the render; "
+        "cold build as a multiple of the cells' time by the cores and one render",
         "commit": clones.commit_of()[:12],
         "notebooks": shares(found),
-        "render": shares({"pages": render()})["pages"],
+        "render": shares({"pages": pages})["pages"],
+        "cold": round(statistics.mean(builds) / least(found, pages), 2),
         "machine": clones.machine(),
     }
     TARGET.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
