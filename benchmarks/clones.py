@@ -1,6 +1,7 @@
 """Clones of this project below ``.bench`` or ``_build``, each with an environment of its own."""
 
 import contextlib
+import json
 import os
 import platform
 import resource
@@ -57,6 +58,13 @@ def borrow(folder, *packages):
     if packages:
         subprocess.run([environment / "bin" / "python", "-m", "pip", "install", "--quiet", *packages], check=True)
     (environment / "ready").write_text(f"{folder}\n", encoding="utf-8")
+
+
+def versions(folder, *packages):
+    """Return package → version in the environment of the clone ``folder``."""
+    ask = "import json, sys; from importlib.metadata import version as v; print(json.dumps({n: v(n) for n in sys.argv[1:]}))"
+    command = [folder / ".venv" / "bin" / "python", "-c", ask, *packages]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def _lend(program, target):

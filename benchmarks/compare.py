@@ -12,7 +12,6 @@ import os
 import re
 import statistics
 import sys
-from importlib.metadata import version
 
 from benchmarks import clones, where
 from benchmarks.clones import HOME, NOW, timed
@@ -22,6 +21,11 @@ BASE = "5b75997"
 TARGET = ROOT / "benchmarks" / "results" / "compare.json"
 NAIVE, PEERS = HOME / "naive", HOME / "peers"  # BASE; this commit with PACKAGES
 PACKAGES = ("mkdocs>=1.6,<2", "mkdocs-jupyter>=0.26,<1", "nbmake>=1.5,<2")
+PROGRAMS = {
+    NAIVE: ("jupyter-book", "sphinx", "pandas", "matplotlib"),
+    NOW: ("jupyter-book", "sphinx", "nbconvert", "nbval", "nbclient", "snakemake", "pandas", "matplotlib"),
+    PEERS: ("mkdocs", "mkdocs-jupyter", "nbmake"),
+}
 MKDOCS = """\
 site_name: After Hanoi
 docs_dir: book
@@ -177,14 +181,20 @@ def write(rounds):
         "runs": len(rounds),
         "ratios": found,
         "machine": clones.machine(),
-        "versions": {name: version(name) for name in ("jupyter-book", "snakemake", "pandas", "matplotlib", "nbclient")}
-        | {"python": sys.version.split()[0]},
+        "versions": versions(),
     }
     TARGET.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     for case, kinds in found.items():
         print(
             f"{case}: {kinds['wall'][1]:.3f} of the naive build (wall), {kinds['cpu'][1]:.3f} (processor)", flush=True
         )
+
+
+def versions():
+    """Return clone → package → version, for the environments that there are."""
+    return {
+        folder.name: clones.versions(folder, *packages) for folder, packages in PROGRAMS.items() if folder.exists()
+    } | {"python": sys.version.split()[0]}
 
 
 def prepare(ways):

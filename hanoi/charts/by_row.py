@@ -61,6 +61,7 @@ def estimates(
                 color=colors[row],
                 weight="semibold",
                 size=size.text,
+                bbox=BEHIND if reference else None,
             )
         if reference:
             ax.axvline(reference[0], color=MUTED, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
