@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from hanoi.evidence import reading
-from hanoi.evidence.files import PACKAGE, Problem, listed, load, package, parsed
+from hanoi.evidence.files import PACKAGE, Problem, foreign_keys, listed, load, package, parsed
 from hanoi.evidence.rules import RULES, complete
 
 
@@ -96,31 +96,27 @@ NUMBERS = {"integer": "-?[0-9]+|", "number": r"-?[0-9]+(?:\.[0-9]+)?|"}
 
 
 def _conformity(data, descriptor, tables, spoilt):
-    """Yield what frictionless finds in the tables that could be opened: types, constraints and keys.
+    """Yield what is wrong in the tables that could be opened: types, constraints and keys, by frictionless; and links.
 
     The shape of a file is the business of files.load; in a file that is not ``spoilt`` by it, nothing else may go wrong.
+    Links are followed here, since frictionless reads the table at their end once more for each of them.
     """
     from frictionless import Package  # only where needed: it takes longer than a read
 
     resources = [
-        dict(
-            resource,
-            schema=dict(
-                resource["schema"],
-                foreignKeys=[
-                    link
-                    for link in resource["schema"].get("foreignKeys", ())
-                    if link["reference"]["resource"] in tables
-                ],
-            ),
-        )
+        dict(resource, schema={name: part for name, part in resource["schema"].items() if name != "foreignKeys"})
         for resource in descriptor["resources"]
         if resource["name"] in tables
     ]
+    links = {
+        resource["name"]: foreign_keys(resource["schema"])
+        for resource in descriptor["resources"]
+        if "schema" in resource
+    }
     described = Package.from_descriptor(dict(descriptor, resources=resources), basepath=str(data))
     report = described.validate(limit_errors=10**6)
     for task, resource in zip(report.tasks, resources, strict=True):
-        frame, schema, dangling = tables[task.name], resource["schema"], {}
+        frame, schema = tables[task.name], resource["schema"]
         file, names = frame.attrs["file"], list(listed(schema["primaryKey"]))
         fields = {field["name"]: field for field in schema["fields"]}
         for name, field in fields.items():
@@ -129,15 +125,12 @@ def _conformity(data, descriptor, tables, spoilt):
                     what = {"integer": "whole number", "number": "number"}[field["type"]]
                     yield Problem(file, line, f"is not a {what}", "correct the value", name, value)
         for error in task.errors:
-            if error.type not in ("type-error", "constraint-error", "primary-key", "foreign-key"):
+            if error.type not in ("type-error", "constraint-error", "primary-key"):
                 if file not in spoilt:
                     yield Problem(file, 0, f"does not pass: {error.message}", "correct it, or its description")
                 continue
             line = frame.index[error.row_number - 2]
-            if error.type == "foreign-key":
-                link = error.field_names, error.field_cells, error.reference_name, error.reference_field_names
-                dangling.setdefault(tuple(", ".join(map(str, listed(part))) for part in link), []).append(line)
-            elif error.type != "primary-key":
+            if error.type != "primary-key":
                 yield Problem(file, line, *_breach(fields[error.field_name], error), error.field_name, error.cell)
             elif twin := re.search(r"position (\d+)", error.note):
                 yield Problem(
@@ -148,16 +141,21 @@ def _conformity(data, descriptor, tables, spoilt):
                     ", ".join(names),
                     ", ".join(frame.loc[line, names]),
                 )
-        for (columns, values, other, there), at in dangling.items():
-            more = f" (first of {len(at)} lines)" if at[1:] else ""
-            yield Problem(
-                file,
-                at[0],
-                f"is not in {tables[other].attrs['file']}, column {there}{more}",
-                "add it there, or correct it",
-                columns,
-                values,
-            )
+        for fields, other, there in links[task.name]:
+            if other in tables:
+                yield from _dangling(frame, fields, tables[other], there)
+
+
+def _dangling(frame, columns, other, there):
+    """Yield the values of ``columns`` that the columns ``there`` of another table lack; empty cells are no link."""
+    known, lines = set(other[list(there)].itertuples(index=False, name=None)), {}
+    for line, *values in frame[list(columns)].itertuples(name=None):
+        if any(values) and tuple(values) not in known:
+            lines.setdefault(", ".join(values), []).append(line)
+    for values, at in lines.items():
+        more = f" (first of {len(at)} lines)" if at[1:] else ""
+        rule = f"is not in {other.attrs['file']}, column {', '.join(there)}{more}"
+        yield Problem(frame.attrs["file"], at[0], rule, "add it there, or correct it", ", ".join(columns), values)
 
 
 def _breach(field, error):
