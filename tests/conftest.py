@@ -225,6 +225,25 @@ def opened(chromium, built, served):
         yield go
 
 
+@pytest.fixture
+def walked(opened):
+    """Return a function that goes from page to page in one tab, as a reader does, and gives each, the tab, what went wrong.
+
+    A tab of its own for each page costs twice as much.
+    """
+
+    def walk(pages, **how):
+        tab, wrong = opened(pages[0], **how)
+        home = tab.url.removesuffix(pages[0])
+        yield pages[0], tab, wrong
+        for page in pages[1:]:
+            wrong.clear()
+            tab.goto(home + page, wait_until="load")
+            yield page, tab, wrong
+
+    return walk
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say at the end, in lines that nobody overlooks, what was not tested here, and why."""
     said = " ".join(str(report.longrepr) for report in terminalreporter.stats.get("skipped", ()))

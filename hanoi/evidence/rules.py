@@ -209,7 +209,8 @@ def _identity(tables):
 def _minority(frame, groups, columns, rule):
     """Yield a problem for the first row of each reading of ``columns`` that is rarer than another one in its group."""
     told = frame[columns].agg(", ".join, axis=1) if len(columns) > 1 else frame[columns[0]]
-    for _, rows in told[(told != "") & (groups != "")].groupby(groups):
+    told = told[(told != "") & (groups != "")]
+    for _, rows in told[told.groupby(groups).transform("nunique") > 1].groupby(groups):
         counts = rows.value_counts()
         for reading in counts.index[1:]:
             lines = rows.index[rows == reading]

@@ -24,29 +24,33 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ALIKE = (".number-entry", ".ledger-claim")  # entries of long lists
 
 
-def faults(opened, page, reader, way):
-    """Return what is wrong with a page as one reader sees it."""
+def faults(walked, names, reader, way):
+    """Return what is wrong with pages as one reader sees them."""
     width, scheme = READERS[reader]
-    tab, wrong = opened(page, width=width, scheme=scheme, way=way)
-    found = [f"{page}: {fault}" for fault in wrong]
+    return [
+        f"{page}: {fault}"
+        for page, tab, wrong in walked(names, width=width, scheme=scheme, way=way)
+        for fault in [*wrong, *misfits(tab, width, scheme)]
+    ]
+
+
+def misfits(tab, width, scheme):
+    """Return how a page does not fit its window or the choice of colours."""
+    found = []
     if (wide := tab.evaluate("document.documentElement.scrollWidth")) > width:
-        found.append(f"{page}: {wide} px wide on {width} px")
+        found.append(f"{wide} px wide on {width} px")
     if tab.evaluate("document.documentElement.dataset.theme") != scheme:
-        found.append(f"{page}: not shown {scheme}")
+        found.append(f"not shown {scheme}")
     below = "scrollHeight - Math.max(innerHeight, [...document.querySelectorAll('footer')].pop().getBoundingClientRect().bottom + scrollY)"
     if (empty := tab.evaluate(f"document.documentElement.{below}")) > 60:
-        found.append(f"{page}: {empty:.0f} px of nothing below its foot")
+        found.append(f"{empty:.0f} px of nothing below its foot")
     broad = tab.evaluate(
         "[...document.querySelectorAll('figure.drawn svg')].filter(d => d.getBoundingClientRect().width > d.parentElement.clientWidth + 1).length"
     )
     small = tab.evaluate(
         "[...document.querySelectorAll('figure.drawn svg')].filter(d => d.getBoundingClientRect().width && d.getBoundingClientRect().width < 200).length"
     )
-    return (
-        found
-        + [f"{page}: {broad} figures wider than their frame"] * bool(broad)
-        + [f"{page}: {small} tiny figures"] * bool(small)
-    )
+    return found + [f"{broad} figures wider than their frame"] * bool(broad) + [f"{small} tiny figures"] * bool(small)
 
 
 def pages(parsed):
@@ -55,60 +59,62 @@ def pages(parsed):
 
 @pytest.mark.parametrize("way", ["served", "file"])
 @pytest.mark.parametrize("reader", READERS)
-def test_a_page_of_each_kind_fits_and_stays_at_home(opened, reader, way):
-    assert [fault for page in KINDS for fault in faults(opened, page, reader, way)] == []
+def test_a_page_of_each_kind_fits_and_stays_at_home(walked, reader, way):
+    assert faults(walked, KINDS, reader, way) == []
 
 
 @pytest.mark.hard
 @pytest.mark.parametrize("way", ["served", "file"])
 @pytest.mark.parametrize("reader", READERS)
-def test_every_page_fits_and_stays_at_home(opened, parsed, reader, way):
-    assert [fault for page in pages(parsed) for fault in faults(opened, page, reader, way)] == []
+def test_every_page_fits_and_stays_at_home(walked, parsed, reader, way):
+    assert faults(walked, pages(parsed), reader, way) == []
 
 
-def violations(opened, page, scheme, rules=RULES, *, rows=20, folds=False, **options):
-    """Return what axe finds against ``rules``, by default those of WCAG 2.2 A and AA, a line a rule.
+def violations(walked, names, scheme, rules=RULES, *, rows=8, folds=False, **options):
+    """Return what axe finds on pages against ``rules``, by default those of WCAG 2.2 A and AA, a line a rule.
 
     Of a long table or list the first ``rows`` are looked at, since the others are made alike; None for all of them. What
     is folded away is hidden from axe, unless ``folds`` are opened.
     """
-    tab, _ = opened(page, scheme=scheme, **options)
-    if folds:
-        tab.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
-    tab.add_script_tag(content=AXE)
-    if rows:
-        mark = "([kinds, rows]) => kinds.forEach(kind => [...document.querySelectorAll(kind)].slice(rows).forEach(e => e.dataset.alike = ''))"
-        tab.evaluate(mark, [ALIKE, rows])
+    lines = []
     alike = [f"tbody tr:nth-child(n + {rows + 1})", "[data-alike]"] if rows else []
     where = {"exclude": [[kind] for kind in alike]} if alike else {"include": [["html"]]}
-    found = tab.evaluate(
-        "([where, runOnly]) => axe.run(where, {runOnly, resultTypes: ['violations']}).then(done => done.violations)",
-        [where, rules],
-    )
-    return [
-        f"{page}, {scheme}: {rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:120]}" for rule in found
-    ]
+    for page, tab, _ in walked(names, scheme=scheme, **options):
+        if folds:
+            tab.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+        tab.add_script_tag(content=AXE)
+        if rows:
+            mark = "([kinds, rows]) => kinds.forEach(kind => [...document.querySelectorAll(kind)].slice(rows).forEach(e => e.dataset.alike = ''))"
+            tab.evaluate(mark, [ALIKE, rows])
+        found = tab.evaluate(
+            "([where, runOnly]) => axe.run(where, {runOnly, resultTypes: ['violations']}).then(done => done.violations)",
+            [where, rules],
+        )
+        lines += [
+            f"{page}, {scheme}: {rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:120]}" for rule in found
+        ]
+    return lines
 
 
-def test_axe_finds_nothing_on_a_page_of_each_kind(opened):
+def test_axe_finds_nothing_on_a_page_of_each_kind(walked):
     print(f"axe {re.search(r'axe v([0-9.]+)', AXE)[1]}, from axe-playwright-python {version('axe-playwright-python')}")
-    assert [line for page in KINDS for line in violations(opened, page, "light")] == []
+    assert violations(walked, KINDS, "light") == []
 
 
-def test_axe_finds_enough_contrast_in_the_dark(opened):
-    assert [line for page in KINDS for line in violations(opened, page, "dark", ["color-contrast"])] == []
+def test_axe_finds_enough_contrast_in_the_dark(walked):
+    assert violations(walked, KINDS, "dark", ["color-contrast"]) == []
 
 
-def test_axe_finds_room_and_keys_on_a_phone(opened):
+def test_axe_finds_room_and_keys_on_a_phone(walked):
     """Targets are near each other there, and long tables are windows."""
     rules, phone = ["target-size", "scrollable-region-focusable"], {"width": 390, "height": 844}
-    assert [line for page in KINDS for line in violations(opened, page, "light", rules, rows=None, **phone)] == []
+    assert violations(walked, KINDS, "light", rules, rows=None, **phone) == []
 
 
 @pytest.mark.hard
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(opened, parsed, scheme):
-    assert [line for page in pages(parsed) for line in violations(opened, page, scheme, rows=None, folds=True)] == []
+def test_axe_finds_nothing_on_any_page(walked, parsed, scheme):
+    assert violations(walked, pages(parsed), scheme, rows=None, folds=True) == []
 
 
 def test_axe_finds_a_fault(opened):

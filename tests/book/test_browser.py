@@ -157,18 +157,14 @@ def test_without_script_every_way_of_counting_is_in_the_table(opened, records):
 SCREENS = 20  # of a phone that a chapter may be long, its folds closed
 
 
-def screens(opened, page):
-    """Return how many screens of a phone the text of a page is long; figures that are not loaded yet hold their room."""
-    tab, _ = opened(page, width=390, height=844)
-    return tab.evaluate("document.querySelector('article.bd-article').getBoundingClientRect().height / innerHeight")
-
-
-def test_chapters_are_read_on_a_phone_in_few_screens(opened, parsed):
-    names = [name for page in pages(parsed) if re.fullmatch(CHAPTERS, name := Path(page).stem) and page.count("/") == 1]
-    long = {name: round(screens(opened, f"book/{name}.html"), 1) for name in names}
+def test_chapters_are_read_on_a_phone_in_few_screens(walked, parsed):
+    """Figures that are not loaded yet hold their room."""
+    names = [page for page in pages(parsed) if page.count("/") == 1 and re.fullmatch(CHAPTERS, Path(page).stem)]
+    height = "document.querySelector('article.bd-article').getBoundingClientRect().height / innerHeight"
+    long = {page: round(tab.evaluate(height), 1) for page, tab, _ in walked(names, width=390, height=844)}
     print(long)
     assert len(long) == 10
-    assert {name: length for name, length in long.items() if length > SCREENS} == {}
+    assert {page: length for page, length in long.items() if length > SCREENS} == {}
 
 
 def test_chapters_and_contents_open_as_drawers_on_a_phone(opened):
