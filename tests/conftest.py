@@ -159,12 +159,16 @@ def parsed(built):
     return Pages(built)
 
 
+@functools.cache
+def stored():
+    """Return the stored notebooks by name, in order; all tests share them, so none changes them."""
+    return {path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))}
+
+
 @pytest.fixture(scope="session")
 def records():
     """Return the records of the stored notebooks."""
-    return Records.of(
-        {path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))}
-    )
+    return Records.of(stored())
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

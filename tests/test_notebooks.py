@@ -11,9 +11,7 @@ import pytest
 
 from hanoi import charts
 from hanoi.build import ROOT
-
-NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
-
+from tests.conftest import stored
 
 KEPT_OUT = {  # tags by which nbval or a builder passes over a cell, in all spellings
     "nbval-ignore-output",
@@ -64,14 +62,14 @@ def faults(notebook):
     return found
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_stored_as_it_ran(path):
-    assert faults(nbformat.read(path, as_version=4)) == []
+@pytest.mark.parametrize("name", stored())
+def test_stored_as_it_ran(name):
+    assert faults(stored()[name]) == []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_no_path_of_a_machine(path):
-    text = path.read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", stored())
+def test_no_path_of_a_machine(name):
+    text = (ROOT / "book" / f"{name}.ipynb").read_text(encoding="utf-8")
     assert [place for place in ("/home/", "/root/", "/tmp/", "/work/") if place in text] == []
 
 
@@ -99,9 +97,9 @@ def shape(notebook):
     return found
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_chapter_has_the_shape_of_a_chapter(path):
-    assert shape(nbformat.read(path, as_version=4)) == []
+@pytest.mark.parametrize("name", stored())
+def test_a_chapter_has_the_shape_of_a_chapter(name):
+    assert shape(stored()[name]) == []
 
 
 def test_a_shapeless_chapter_is_found():

@@ -7,11 +7,11 @@ evidence's own names, never by a list of places.
 
 import re
 
-import nbformat
 import pytest
 
 from hanoi import evidence, numbers
 from hanoi.build import ROOT, outputs
+from tests.conftest import stored
 
 MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 YEAR = r"(?:19|20)\d\d"
@@ -72,7 +72,7 @@ def typed_numbers(text, names=(), stated=()):
     ]
 
 
-BOOK = {path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))}
+BOOK = stored()
 STATED = outputs.stated(BOOK)
 
 

@@ -6,9 +6,10 @@ import nbformat
 import pytest
 
 from hanoi import numbers
-from hanoi.build import ROOT, outputs, run
+from hanoi.build import outputs, run
+from tests.conftest import stored
 
-BOOK = {path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))}
+BOOK = stored()
 DRAWN = [
     name
     for name, notebook in BOOK.items()

@@ -2,13 +2,13 @@
 
 import ast
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 
 from hanoi import evidence, ties
 from hanoi.build import ROOT
+from tests.conftest import stored
 
 #: How to write each call whose ties numpy orders by the processor, or that takes the first of values that are nearly equal.
 INSTEAD = {
@@ -42,10 +42,10 @@ def sources():
     for folder in ("hanoi", "tests"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
-    for path in sorted((ROOT / "book").glob("*.ipynb")):
-        for cell in nbformat.read(path, as_version=4).cells:
+    for name, notebook in stored().items():
+        for cell in notebook.cells:
             if cell.cell_type == "code":
-                yield f"book/{path.name}, cell {cell.id}", cell.source
+                yield f"book/{name}.ipynb, cell {cell.id}", cell.source
 
 
 def test_no_sort_leaves_ties_open():

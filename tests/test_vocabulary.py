@@ -3,11 +3,11 @@
 import ast
 import re
 
-import nbformat
 import pytest
 
 from hanoi import numbers, wording
 from hanoi.build import ROOT
+from tests.conftest import stored
 
 TEXTS = {"title", "subtitle", "source", "alt"}  # of a figure
 SAID = (
@@ -66,7 +66,7 @@ def literal(node):
     return " … "
 
 
-BOOK = {path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "book").glob("*.ipynb"))}
+BOOK = stored()
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "book").glob("*.md"))}
 
 

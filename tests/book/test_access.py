@@ -63,6 +63,13 @@ def test_a_page_of_each_kind_fits_and_stays_at_home(walked, reader, way):
     assert faults(walked, KINDS, reader, way) == []
 
 
+def test_a_page_that_is_not_there_is_found(walked):
+    found = faults(walked, ["book/index.html", "book/nowhere.html"], "desk", "served")
+    assert any(re.match("book/nowhere.html: 404", fault) for fault in found) and not any(
+        "index" in line for line in found
+    )
+
+
 @pytest.mark.hard
 @pytest.mark.parametrize("way", ["served", "file"])
 @pytest.mark.parametrize("reader", READERS)
