@@ -14,7 +14,7 @@ from hanoi.evidence.rules import RULES, complete
 def check(data=None):
     """Return every :class:`Problem` of the tables in ``data`` (a folder; this project's own by default), sorted.
 
-    Three layers: the files themselves; types, constraints and keys of the package, by frictionless; the rules below.
+    Three layers: the files themselves; types, constraints, keys (by frictionless) and links of the package; the rules.
     A later layer is silent about a line or a cell that an earlier one has found wrong.
     """
     return checked(Path(data or reading.DATA))[0]

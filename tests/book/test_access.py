@@ -21,10 +21,10 @@ KINDS = (
 READERS = {"desk": (1280, "light"), "desk, dark": (1280, "dark"), "phone": (390, "light"), "phone, dark": (390, "dark")}
 AXE = (Path(axe_playwright_python.__file__).with_name("axe.min.js")).read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-#: Take out what stands after the first rows of a long table or list, since it is made alike.
+#: Take out what stands after the first rows of a long table or list, or the first blocks of code, since it is made alike.
 SHORTEN = """rows => {
   const after = kind => [...document.querySelectorAll(kind)].slice(rows);
-  [...after('.number-entry'), ...after('.ledger-claim'), ...document.querySelectorAll(`tbody tr:nth-child(n + ${rows + 1})`)]
+  [...['.number-entry', '.ledger-claim', '.highlight'].flatMap(after), ...document.querySelectorAll(`tbody tr:nth-child(n + ${rows + 1})`)]
     .forEach(entry => entry.remove());
 }"""
 
