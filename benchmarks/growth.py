@@ -146,7 +146,7 @@ def book(count):
 
 def exponent(rows, values):
     """Return the slope of ``values`` over ``rows``, both as logarithms: 1 is linear."""
-    return round(float(np.polyfit(np.log(rows), np.log(values), 1)[0]), 2)
+    return round(float(np.polyfit(np.log(rows), np.log(values), 1)[0]), 2) + 0.0  # no minus zero
 
 
 def tables(times, runs):

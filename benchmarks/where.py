@@ -24,9 +24,8 @@ from hanoi.build.notebook import chapters, opened_notebook, written
 from hanoi.build.place import ROOT
 
 TARGET = ROOT / "benchmarks" / "results" / "where.json"
-#: What Sphinx says when a stage begins → the stage.
+#: What Sphinx says when a stage begins → the stage, in the order in which they follow each other.
 STAGES = {
-    "loading translations": "start",
     "reading sources": "read",
     "looking for now-outdated": "links and numbers",
     "writing output": "write",
@@ -63,18 +62,17 @@ def render():
     """Return stage → seconds of one render of all pages from the runs that are there."""
     publish.GROUND.unlink(missing_ok=True)  # else the pages of the last render would be taken
     command = [sys.executable, "-u", "-m", "hanoi.build", "pages"]
-    spent, stage, began = {}, "start", time.monotonic()
+    spent, stage, began, next_ones = {}, "start", time.monotonic(), list(STAGES)
     job = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     for line in job.stdout:
         plain = re.sub(r"\x1b\[[\d;]*m", "", line)
-        begun = next((name for said, name in STAGES.items() if plain.startswith(said)), stage)
-        if begun != stage:
+        if next_ones and plain.startswith(next_ones[0]):  # Sphinx says that it writes before it reads, too
             now = time.monotonic()
-            spent[stage] = spent.get(stage, 0) + now - began
-            stage, began = begun, now
-    if job.wait():
+            spent[stage] = now - began
+            stage, began = STAGES[next_ones.pop(0)], now
+    if job.wait() or next_ones:
         raise SystemExit("the pages were not rendered; run `make book` and see what it says")
-    spent[stage] = spent.get(stage, 0) + time.monotonic() - began
+    spent[stage] = time.monotonic() - began
     return spent
 
 
