@@ -6,7 +6,6 @@ it, or results worked by hand in the test. The last part holds the stored ledger
 
 import re
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from hanoi import charts, chronicle, evidence
 from hanoi.build import ROOT
 from hanoi.charts import claims as page
+from tests.conftest import stored
 
 
 def times(*rows):
@@ -286,12 +286,11 @@ def claims():
 
 
 @pytest.fixture(scope="module")
-def stored():
+def ledger():
     """Return the Markdown of the stored ledger, its outputs joined."""
-    notebook = nbformat.read(ROOT / "book" / "claims-ledger.ipynb", as_version=4)
     return "\n".join(
         output["data"]["text/markdown"]
-        for cell in notebook.cells
+        for cell in stored()["claims-ledger"].cells
         for output in cell.get("outputs", ())
         if "ledger-line" in output.get("data", {}).get("text/markdown", "")
     )
@@ -326,30 +325,29 @@ def test_an_entry_shows_text_as_text():
     assert "[US politics]" in text and "February 2019" in text and "none found" in text and "Note" not in text
 
 
-def test_every_line_and_claim_is_in_the_stored_ledger(claims, stored):
-    assert re.findall(r"(?m)^:name: line-(\d+)$", stored) == [str(line) for line in range(1, 31)]
-    assert sorted(re.findall(r"(?m)^:name: claim-(\w+)$", stored)) == sorted(claims["claim_id"]) and len(claims) == 73
+def test_every_line_and_claim_is_in_the_stored_ledger(claims, ledger):
+    assert re.findall(r"(?m)^:name: line-(\d+)$", ledger) == [str(line) for line in range(1, 31)]
+    assert sorted(re.findall(r"(?m)^:name: claim-(\w+)$", ledger)) == sorted(claims["claim_id"]) and len(claims) == 73
     for claim in claims.itertuples():
-        assert f"ledger-claim status-{claim.status} topic-{claim.topic}\n:name: claim-{claim.claim_id}\n" in stored
+        assert f"ledger-claim status-{claim.status} topic-{claim.topic}\n:name: claim-{claim.claim_id}\n" in ledger
 
 
-def test_every_source_of_a_claim_is_cited(stored):
-    cited = {key for keys in re.findall(r"\{cite:t\}`([^`]+)`", stored) for key in keys.split(",")}
+def test_every_source_of_a_claim_is_cited(ledger):
+    cited = {key for keys in re.findall(r"\{cite:t\}`([^`]+)`", ledger) for key in keys.split(",")}
     assert cited == set(evidence.read("claim_sources")["source_id"])
 
 
-def test_every_claim_is_carried_by_a_section_of_the_book(claims, stored):
-    notebooks = [nbformat.read(path, as_version=4) for path in (ROOT / "book").glob("*.ipynb")]
+def test_every_claim_is_carried_by_a_section_of_the_book(claims, ledger):
     labels = {
         label
-        for notebook in notebooks
+        for notebook in stored().values()
         for cell in notebook.cells
         if cell.cell_type == "markdown"
         for label in re.findall(r"(?m)^\(([\w-]+)\)=\n+#", cell.source)
     }
     assert sorted(set(claims["carried_by"]) - labels) == []
     assert (
-        re.findall(r"\*\*Carried by:\*\* \{ref\}`([\w-]+)`", stored)
+        re.findall(r"\*\*Carried by:\*\* \{ref\}`([\w-]+)`", ledger)
         == claims.sort_values(["line", "claim_id"], kind="stable")["carried_by"].tolist()
     )
 

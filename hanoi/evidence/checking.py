@@ -103,17 +103,12 @@ def _conformity(data, descriptor, tables, spoilt):
     """
     from frictionless import Package  # only where needed: it takes longer than a read
 
-    resources = [
+    resources = [resource for resource in descriptor["resources"] if resource["name"] in tables]
+    apart = [
         dict(resource, schema={name: part for name, part in resource["schema"].items() if name != "foreignKeys"})
-        for resource in descriptor["resources"]
-        if resource["name"] in tables
+        for resource in resources
     ]
-    links = {
-        resource["name"]: foreign_keys(resource["schema"])
-        for resource in descriptor["resources"]
-        if "schema" in resource
-    }
-    described = Package.from_descriptor(dict(descriptor, resources=resources), basepath=str(data))
+    described = Package.from_descriptor(dict(descriptor, resources=apart), basepath=str(data))
     report = described.validate(limit_errors=10**6)
     for task, resource in zip(report.tasks, resources, strict=True):
         frame, schema = tables[task.name], resource["schema"]
@@ -141,9 +136,9 @@ def _conformity(data, descriptor, tables, spoilt):
                     ", ".join(names),
                     ", ".join(frame.loc[line, names]),
                 )
-        for fields, other, there in links[task.name]:
+        for here, other, there in foreign_keys(schema):
             if other in tables:
-                yield from _dangling(frame, fields, tables[other], there)
+                yield from _dangling(frame, here, tables[other], there)
 
 
 def _dangling(frame, columns, other, there):

@@ -12,8 +12,7 @@ from hanoi.build import ROOT, forks
 from hanoi.build import __main__ as command
 from hanoi.build import notebook as inner
 from hanoi.build import run as job
-
-STORED = {path.stem: path for path in sorted((ROOT / "book").glob("*.ipynb"))}
+from tests.conftest import stored
 
 
 def notebook(*sources):
@@ -29,15 +28,15 @@ def written(folder, *sources):
 def test_every_notebook_is_declared_and_in_the_contents():
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     listed = {chapter["file"].removeprefix("book/") for part in contents["parts"] for chapter in part["chapters"]}
-    assert set(STORED) <= listed
+    assert set(stored()) <= listed
 
 
-@pytest.mark.parametrize("chapter", sorted(STORED))
+@pytest.mark.parametrize("chapter", stored())
 def test_a_stored_run_read_the_tables_and_its_helpers(chapter):
-    read = run.inputs(nbformat.read(STORED[chapter], as_version=4))
+    read = run.inputs(stored()[chapter])
     tables = "benchmarks/results/compare.json" if chapter == "speed" else "data/datapackage.json"
     assert {f"book/{chapter}.ipynb", "requirements.lock", tables, "hanoi/numbers.py"} <= set(read)
-    assert inner.outdated(STORED[chapter], f"book/{chapter}.ipynb") == []
+    assert inner.outdated(ROOT / "book" / f"{chapter}.ipynb", f"book/{chapter}.ipynb") == []
 
 
 def test_a_run_holds_until_something_that_it_read_changes(tmp_path):
