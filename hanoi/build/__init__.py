@@ -4,19 +4,14 @@ The workflow itself, when which job runs, is the Snakefile. ``python -m hanoi.bu
 What needs heavy libraries is imported when it is asked for, so that a command with nothing to do ends at once.
 """
 
-from importlib import import_module
+import lazy_loader
 
-from hanoi.build.place import BUILD, ROOT
-
-__all__ = ["BUILD", "ROOT", "chapters", "code", "digest", "drop_outdated", "execute", "inputs", "merged"]
-
-_HOMES = dict.fromkeys(["chapters", "code", "digest", "drop_outdated", "inputs"], "notebook") | {
-    "execute": "run",
-    "merged": "outputs",
-}
-
-
-def __getattr__(name):
-    if name in _HOMES:
-        return getattr(import_module(f"hanoi.build.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "notebook": ["chapters", "code", "digest", "drop_outdated", "inputs"],
+        "outputs": ["merged"],
+        "place": ["BUILD", "ROOT"],
+        "run": ["execute"],
+    },
+)

@@ -20,95 +20,37 @@ A module is imported when one of its names is asked for: a notebook hangs on the
 do without Matplotlib.
 """
 
-from importlib import import_module
+import lazy_loader
 
 MIME = "application/vnd.after-hanoi.figure+json"  # of a published figure among the outputs of a cell
 
-_HOMES = {
-    "by_row": (
-        "estimates",
-        "key",
-        "ladder",
-        "pairs",
-        "ranges",
-        "stacked",
-    ),
-    "by_time": (
-        "account_spans",
-        "columns",
-        "heap",
-        "lanes",
-        "lines",
-        "occasions",
-        "trend",
-    ),
-    "cells": (
-        "grid",
-        "matrix",
-    ),
-    "claims": ("ledger",),
-    "days": (
-        "dated",
-        "timeline",
-    ),
-    "hours": (
-        "schedule",
-        "shown",
-    ),
-    "marks": (
-        "interval",
-        "outlines",
-        "windows",
-    ),
-    "others": (
-        "curve",
-        "geography",
-        "strokes",
-        "survival",
-        "tally",
-    ),
-    "palette": (
-        "BLUE",
-        "GREEN",
-        "GREY",
-        "GRID",
-        "INK",
-        "MUTED",
-        "OCHRE",
-        "PAPER",
-        "PURPLE",
-        "SCALE",
-        "SERIES",
-        "VERMILLION",
-    ),
-    "publish": (
-        "literal",
-        "show",
-        "svg",
-        "table",
-    ),
-    "style": (
-        "LINES",
-        "MARKERS",
-        "NARROW",
-        "SMALL",
-        "WIDE",
-        "Chart",
-        "Size",
-        "canvas",
-        "measured",
-        "wrapped",
-    ),
-    "years": ("yearly",),
-}
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __dir__():
-    return sorted([*_HOME, "MIME"])
-
-
-def __getattr__(name):
-    if name in _HOME:
-        return getattr(import_module(f"hanoi.charts.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "by_row": ["estimates", "key", "ladder", "pairs", "ranges", "stacked"],
+        "by_time": ["account_spans", "columns", "heap", "lanes", "lines", "occasions", "trend"],
+        "cells": ["grid", "matrix"],
+        "claims": ["ledger"],
+        "days": ["dated", "timeline"],
+        "hours": ["schedule", "shown"],
+        "marks": ["interval", "outlines", "windows"],
+        "others": ["curve", "geography", "strokes", "survival", "tally"],
+        "palette": [
+            "BLUE",
+            "GREEN",
+            "GREY",
+            "GRID",
+            "INK",
+            "MUTED",
+            "OCHRE",
+            "PAPER",
+            "PURPLE",
+            "SCALE",
+            "SERIES",
+            "VERMILLION",
+        ],
+        "publish": ["literal", "show", "svg", "table"],
+        "style": ["LINES", "MARKERS", "NARROW", "SMALL", "WIDE", "Chart", "Size", "canvas", "measured", "wrapped"],
+        "years": ["yearly"],
+    },
+)

@@ -66,10 +66,8 @@ def _configure(app, config):
         link.unlink()
         link.mkdir()
         app.outdir = type(app.outdir)(link)
-    gc.freeze()
-    gc.set_threshold(
-        100_000, 20, 20
-    )  # a page is millions of objects that stay; a fifth of a build went to looking for garbage
+    gc.freeze()  # a page is millions of objects that stay; a fifth of a build went to looking for garbage
+    gc.set_threshold(100_000, 20, 20)
     os.environ.setdefault("SOURCE_DATE_EPOCH", record.epoch())
     for name in UNDECLARED:
         if name in app.extensions:

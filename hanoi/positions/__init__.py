@@ -6,90 +6,67 @@ offers in time. They take the tables as :func:`hanoi.evidence.read` gives them a
 imported when one of its names is asked for: the pages need few of them, and statsmodels takes a second.
 """
 
-from importlib import import_module
+import lazy_loader
 
-_HOMES = {
-    "bargain": (
-        "COLUMNS",
-        "FIRMNESS",
-        "READINGS",
-        "REASON_GROUPS",
-        "REASONS",
-        "exchange",
-        "firmness",
-        "hedged",
-        "naming",
-        "reason_agreement",
-        "reason_voices",
-        "teller",
-        "until",
-        "zones",
-    ),
-    "coding": (
-        "RELIABLE",
-        "agreement",
-        "alpha",
-        "alpha_interval",
-        "contrast",
-        "disagreements",
-        "from_pages",
-        "passes",
-        "scale",
-    ),
-    "offers": (
-        "CLOSED",
-        "ELEMENTS",
-        "OPEN",
-        "WANTED",
-        "account",
-        "phase",
-    ),
-    "people": (
-        "CHOICES",
-        "EXPERTS",
-        "GROUPS",
-        "OUTSIDE_OFFICE",
-        "PARTS",
-        "SUMMIT",
-        "answers",
-        "ballots",
-        "card",
-        "dated",
-        "ground",
-        "interval",
-        "ladder",
-        "lines",
-        "moves",
-        "occasions",
-        "on",
-        "outcomes",
-        "parts",
-        "periods",
-        "pieces",
-        "resampled",
-        "said",
-        "shares",
-        "specifications",
-    ),
-    "silence": (
-        "bounds",
-        "predicted",
-        "resampled_model",
-        "reweighted",
-    ),
-    "structure": (
-        "association",
-        "dimensions",
-    ),
-}
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __dir__():
-    return sorted(_HOME)
-
-
-def __getattr__(name):
-    if name in _HOME:
-        return getattr(import_module(f"hanoi.positions.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "bargain": [
+            "COLUMNS",
+            "FIRMNESS",
+            "READINGS",
+            "REASON_GROUPS",
+            "REASONS",
+            "exchange",
+            "firmness",
+            "hedged",
+            "naming",
+            "reason_agreement",
+            "reason_voices",
+            "teller",
+            "until",
+            "zones",
+        ],
+        "coding": [
+            "RELIABLE",
+            "agreement",
+            "alpha",
+            "alpha_interval",
+            "contrast",
+            "disagreements",
+            "from_pages",
+            "passes",
+            "scale",
+        ],
+        "offers": ["CLOSED", "ELEMENTS", "OPEN", "WANTED", "account", "phase"],
+        "people": [
+            "CHOICES",
+            "EXPERTS",
+            "GROUPS",
+            "OUTSIDE_OFFICE",
+            "PARTS",
+            "SUMMIT",
+            "answers",
+            "ballots",
+            "card",
+            "dated",
+            "ground",
+            "interval",
+            "ladder",
+            "lines",
+            "moves",
+            "occasions",
+            "on",
+            "outcomes",
+            "parts",
+            "periods",
+            "pieces",
+            "resampled",
+            "said",
+            "shares",
+            "specifications",
+        ],
+        "silence": ["bounds", "predicted", "resampled_model", "reweighted"],
+        "structure": ["association", "dimensions"],
+    },
+)
