@@ -96,6 +96,23 @@ def test_table_shows_cells_as_text(monkeypatch):
     assert lines[5] == "|  | 3 |  |"
 
 
+def test_a_column_of_numbers_is_flush_right(monkeypatch):
+    sent = []
+    monkeypatch.setitem(numbers._stated, "hanoi-share", {"text": "42%"})
+    monkeypatch.setattr(publish, "display", lambda data, **_: sent.append(data))
+    columns = {
+        "numbers": ["1,832,258", "−0.5", None],
+        "whole": [1, 2, 3],
+        "percent": ["5%", "+12.5%", "100%"],
+        "stated": ["hanoi-share", None, None],
+        "interval": ["1 to 2", "3 to 4", "5 to 6"],
+        "date": ["2019-02-27", "2019", "2019"],
+        "none": [None, None, None],
+    }
+    charts.table(pd.DataFrame(columns), "Cells", number=["stated"])
+    assert sent[0]["text/markdown"].splitlines()[2] == "| --: | --: | --: | --: | :-- | :-- | :-- |"
+
+
 def test_table_shows_keys_as_numbers(monkeypatch):
     sent = []
     monkeypatch.setitem(numbers._stated, "hanoi-freeze", {"text": "3"})

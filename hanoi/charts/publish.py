@@ -182,18 +182,19 @@ def table(frame, caption, *, cite=None, number=()):
     ``cite`` names a column of source_ids (several in one cell separated by spaces); it is shown last, as citations.
     ``number`` names columns whose cells are keys of numbers stated before in the same chapter; each is shown as its
     number, which leads to its rows. Every other cell is shown as text, whatever it holds. Numbers must come rounded;
-    missing values stay empty.
+    missing values stay empty. A column that shows nothing but numbers is set flush right.
     """
     columns = [column for column in frame.columns if column != cite]
-    right = [column for column in columns if pd.api.types.is_numeric_dtype(frame[column])]
-    lines = [[literal(column) for column in columns], ["--:" if column in right else ":--" for column in columns]]
-    lines += [
-        [
-            numbers.link(row[column]) if column in number and pd.notna(row[column]) else literal(row[column])
-            for column in columns
+    cells = {
+        column: [
+            numbers.link(cell) if column in number and pd.notna(cell) else literal(cell)
+            for cell in frame[column].tolist()
         ]
-        for row in frame.to_dict("records")
-    ]
+        for column in columns
+    }
+    right = [column for column in columns if _numeric(cells[column])]
+    lines = [[literal(column) for column in columns], ["--:" if column in right else ":--" for column in columns]]
+    lines += [list(line) for line in zip(*cells.values(), strict=True)]
     if cite:
         cites = [
             f"{{cite:t}}`{','.join(sorted(set(str(cell).split())))}`" if pd.notna(cell) and str(cell).strip() else ""
@@ -204,6 +205,12 @@ def table(frame, caption, *, cite=None, number=()):
     said = literal(caption).replace("\\`", "&#96;")  # a mark of code would end the line that opens the table
     rows = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     display({"text/markdown": f"```{{table}} {said}\n{rows}\n```", "text/plain": f"Table: {caption}"}, raw=True)
+
+
+def _numeric(cells):
+    """Return whether the cells that say anything are numbers, maybe with a sign, commas, a percent sign."""
+    shown = [re.sub(r"\\|^\[|\]\(.*", "", cell) for cell in cells if cell]
+    return bool(shown) and all(re.fullmatch(r"[-+−]?[\d,]*\.?\d+%?", cell) for cell in shown)
 
 
 def literal(value):
