@@ -49,7 +49,14 @@ def estimates(
             known = pd.notna(a) and pd.notna(b)
             interval(ax, a, b, y, color=colors[row], linewidth=7)
             ax.plot(
-                x, y, "o", color=colors[row], markersize=6.5, markerfacecolor=colors[row] if known else PAPER, zorder=3
+                x,
+                y,
+                "o",
+                color=colors[row],
+                markersize=6.5,
+                markerfacecolor=colors[row] if known else PAPER,
+                zorder=3,
+                clip_on=False,  # a dot at the end of the axis is whole
             )
             bare = pd.isna(x)
             ax.annotate(
@@ -431,6 +438,7 @@ class _Places:
         behind = None if wide else BEHIND
         if wide:
             ax.set_yticks(at, [self._label(label, size) for label in self.labels], color=INK, size=size.text)
+            ax.tick_params(axis="y", pad=6)  # a dot on the axis keeps off its label
         else:
             ax.set_yticks([])
             for y, label in zip(at, self.labels, strict=True):

@@ -11,6 +11,8 @@ from hanoi.charts.marks import interval, windows
 from hanoi.charts.palette import BLUE, GREY, GRID, INK, MUTED, PAPER, SERIES, VERMILLION
 from hanoi.charts.style import LINES, MARKERS, Chart, measured, wrapped
 
+STEPS = [1, 2, 5, 10]  # between ticks, times a power of ten: a reader counts in no others
+
 
 def trend(
     readings,
@@ -32,7 +34,7 @@ def trend(
     ``readings``  one row a reading: ``day`` (Timestamp), ``value``, ``low``, ``high`` (NaN: no interval, hollow), ``house``
     ``path``      DataFrame with the index ``day`` and the columns ``level``, ``low``, ``high``
     ``events``    Timestamp (or ISO day) → words of a thin upright line
-    ``colors``    house → colour; by default in the order of the most readings
+    ``colors``    house → colour of the series, which brings its marker; by default in the order of the most readings
     """
     houses = (
         readings[house]
@@ -44,7 +46,7 @@ def trend(
     )
     named = houses if len(houses) <= len(SERIES) else houses[: len(SERIES) - 1]
     looks = {name: (SERIES[place], MARKERS[place]) for place, name in enumerate(named)}
-    looks |= {name: (color, looks.get(name, (None, "o"))[1]) for name, color in (colors or {}).items()}
+    looks |= {name: (color, MARKERS[SERIES.index(color)]) for name, color in (colors or {}).items()}
     parts = [(name, looks[name][0]) for name in named] + (
         [("other pollsters", GREY)] if len(named) < len(houses) else []
     )
@@ -73,6 +75,7 @@ def trend(
         if limits:
             ax.set_ylim(limits)
         ax.set_ylabel(ylabel)
+        ax.yaxis.set_major_locator(mticker.MaxNLocator(nbins="auto", steps=STEPS))
         if len(parts) > 1:
             key(fig, ax, parts, size)
 
@@ -181,7 +184,7 @@ def columns(frame, parts, *, below=(), line=None, events=None, ylabel="", height
         if line:
             ax.plot(at, frame[line], color=INK, linestyle="-", marker="o", markersize=3, linewidth=1.2)
         ax.grid(axis="x", visible=False)
-        ax.yaxis.set_major_locator(mticker.MaxNLocator(nbins=6, integer=True))
+        ax.yaxis.set_major_locator(mticker.MaxNLocator(nbins=9, integer=True, steps=STEPS))
         if below:
             ax.axhline(0, color=GREY, linewidth=0.8)
             ax.yaxis.set_major_formatter(lambda y, _: f"{abs(y):g}")
@@ -500,7 +503,9 @@ def _days(ax, size):
         )
         ax.xaxis.set_major_locator(mdates.MonthLocator(bymonth=range(1, 13, every)))
     else:
-        ax.xaxis.set_major_locator(mdates.DayLocator(interval=max(1, round(days / (7 if not size.narrow else 4)))))
+        weeks = max(1, round(days / 7 / (9 if not size.narrow else 4)))
+        # Thursdays, since the summit ended on one
+        ax.xaxis.set_major_locator(mdates.WeekdayLocator(mdates.TH, interval=weeks))
 
     def words(x, place):
         day = mdates.num2date(x)
