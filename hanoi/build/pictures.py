@@ -23,7 +23,8 @@ def painted(drawing):
 
     full = resvg_py.svg_to_bytes(svg_string=drawing, dpi=144, background="white", skip_system_fonts=True)
     image = Image.open(io.BytesIO(bytes(full))).convert("RGB")
-    image = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    # by median cut the colours of whole areas stay what they are; the other ways mix them with what lies near
+    image = image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     image.save(made := io.BytesIO(), "PNG")
     return made.getvalue()
 
