@@ -69,11 +69,8 @@ class AsGiven(SphinxTransform):
 def label(source):
     """Return what a fold says of its code: the first line where it is a comment, else that it is code."""
     first = source.lstrip().partition("\n")[0]
-    return (
-        f"Code: {said[0].lower()}{said[1:]}"
-        if (said := first.removeprefix("#").strip()) and first.startswith("#")
-        else "Code"
-    )
+    said = first.removeprefix("#").strip()
+    return f"Code: {said}" if said and first.startswith("#") else "Code"
 
 
 def visit(self, node):

@@ -17,7 +17,7 @@ import pytest
 from hanoi import build as room
 from hanoi import evidence
 from hanoi.build import ROOT, fresh
-from hanoi.pages import files, numbers, styles
+from hanoi.pages import files, folds, numbers, styles
 from hanoi.pages import records as left
 from hanoi.pages.sources import clean
 from tests.conftest import build, digests
@@ -267,6 +267,14 @@ def test_dataset_description(parsed):
     assert 50 <= len(described["description"]) <= 5000
     for field in ("name", "license", "creator", "version", "keywords", "distribution"):
         assert described[field]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [("# Gallup's answers\nx = 1", "Code: Gallup's answers"), ("x = 1  # one", "Code"), ("#\nx = 1", "Code")],
+)
+def test_a_fold_says_what_its_code_does(source, said):
+    assert folds.label(source) == said
 
 
 @pytest.mark.parametrize("name", ["all.bib", "all.ris"])
