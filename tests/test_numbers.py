@@ -59,9 +59,9 @@ def test_a_whole_table_is_named_and_not_listed(sent):
 
 
 def test_a_drawn_number_shows_no_digit_that_hangs_on_the_draws(sent, polls):
-    numbers.state("p", 0.234, "{:.2f}", how="", rows=polls, error=0.004)
-    assert record(sent)["error"] == 0.004
-    for value, fmt, error in ((0.234, "{:.3f}", 0.004), (0.234, "{:.1%}", 0.004)):
+    numbers.state("p", 0.234, "{:.2f}", how="", rows=polls, error=0.002)
+    assert record(sent)["error"] == 0.002
+    for value, fmt, error in ((0.234, "{:.2f}", 0.003), (0.234, "{:.3f}", 0.002), (0.234, "{:.1%}", 0.002)):
         with pytest.raises(ValueError, match="show a digit less"):
             numbers.state("p", value, fmt, how="", rows=polls, error=error)
 

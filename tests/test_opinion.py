@@ -393,6 +393,20 @@ def test_draws_have_the_moments_of_the_path():
     assert found.draws(20).equals(found.draws(20))
 
 
+def test_a_change_is_that_of_many_drawn_paths():
+    polls, path, _ = world(7)
+    days = path.index[3::28]
+    found = opinion.pool_polls(polls, days)
+    draws = found.draws(2000)
+    for first, last in ((days[0], days[1]), (days[1], days[-1])):
+        change, low, high = found.change(first, last)
+        drawn = draws.loc[last] - draws.loc[first]
+        near = 4 * drawn.std() / len(drawn) ** 0.5
+        assert change == pytest.approx(found.level.at[last, "level"] - found.level.at[first, "level"], abs=1e-9)
+        assert change == pytest.approx(drawn.mean(), abs=near)
+        assert [low, high] == pytest.approx(drawn.quantile([0.025, 0.975]).tolist(), abs=3 * near)
+
+
 def test_pooling_refuses_a_poll_without_size():
     polls, path, _ = world(1)
     polls.loc[3, "n_eff"] = np.nan

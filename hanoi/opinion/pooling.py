@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE, SMOOTHER_STATE_COV
 from statsmodels.tsa.statespace.mlemodel import MLEModel
 from statsmodels.tsa.statespace.simulation_smoother import SIMULATION_STATE
@@ -78,6 +78,28 @@ class Path:
     _params: np.ndarray
     _weights: np.ndarray
     _steps: pd.DataFrame
+
+    def change(self, first, last):
+        """Return the change of the level from one wanted day to a later one, with its 95% interval: (change, low, high).
+
+        The two levels hang together, so that their own intervals do not give that of the change; the covariance is the
+        smoother's (Durbin and Koopman 2012, section 4.7), and the ends are those of the mixture over the grid. No draws.
+        """
+        early, late = (self._steps.index[self._steps["wanted"]][self.level.index.get_loc(day)] for day in (first, last))
+        means, variances = [], []
+        for params in self._params:
+            self._model.update(params)
+            smooth = self._model.ssm.smooth()
+            level, variance = smooth.smoothed_state[0], smooth.smoothed_state_cov[0, 0]
+            shared = smooth.smoothed_state_autocovariance(late - early, t=late)[0, 0]
+            means.append(level[late] - level[early])
+            variances.append(variance[late] + variance[early] - 2 * shared)
+        means, sds = np.array(means), np.sqrt(variances)
+        edges = (means - 9 * sds).min(), (means + 9 * sds).max()
+        return float(self._weights @ means), *(
+            optimize.brentq(lambda x, tail=tail: self._weights @ stats.norm.cdf(x, means, sds) - tail, *edges)
+            for tail in (0.025, 0.975)
+        )
 
     def draws(self, count=1000, seed=2019):
         """Return ``count`` paths drawn from the level's distribution given the polls: a day a row, a draw a column.
@@ -153,8 +175,7 @@ def coverage(polls, days, *, sd_day, sd_house, sd_excess, count, seed, start=45.
         row = {"level": inside.mean()}
         if rise:
             first, last = pd.to_datetime(rise)
-            drawn = pool.draws(400, int(rng.integers(2**31)))
-            low, high = (drawn.loc[last] - drawn.loc[first]).quantile([0.025, 0.975])
+            _, low, high = pool.change(first, last)
             row["rise"] = low <= path[last] - path[first] <= high
         found.append(row)
     return pd.DataFrame(found)

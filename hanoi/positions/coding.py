@@ -49,7 +49,7 @@ def alpha_interval(answers, values, level, *, repetitions=2000, seed=2019):
     """Return (low, high, share undefined): the 95% percentile bootstrap interval of alpha over units.
 
     Units are drawn with replacement, coders stay fixed. A draw whose answers do not vary has no alpha; such draws are
-    left out and their share is returned. (nan, nan, 1.0) where no draw has one.
+    left out, and their share is returned as it is in the long run. (nan, nan, 1.0) where no draw has one.
     """
     counts, draws = _counts(answers, values), np.random.default_rng(seed)
     drawn = draws.integers(0, len(counts), (repetitions, len(counts)))
@@ -58,7 +58,15 @@ def alpha_interval(answers, values, level, *, repetitions=2000, seed=2019):
     if not len(kept):
         return float("nan"), float("nan"), 1.0
     low, high = np.percentile(kept, [2.5, 97.5])
-    return float(low), float(high), 1 - len(kept) / repetitions
+    return float(low), float(high), _undefined(counts)
+
+
+def _undefined(counts):
+    """Return the chance that the answers of as many units, drawn with replacement, do not vary."""
+    paired = counts * (counts.sum(axis=1, keepdims=True) > 1)  # a unit answered once pairs with nothing
+    silent = (paired.sum(axis=1) == 0).mean()
+    alike = [(np.delete(paired, code, axis=1).sum(axis=1) == 0).mean() for code in range(counts.shape[1])]
+    return float(sum(share ** len(counts) for share in alike) - (len(alike) - 1) * silent ** len(counts))
 
 
 def _counts(answers, values):
