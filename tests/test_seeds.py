@@ -67,4 +67,4 @@ def test_a_value_that_hangs_on_the_seed_is_found():
 
 
 def test_some_numbers_are_drawn():
-    assert len(DRAWN) >= 5
+    assert len(DRAWN) >= 4
