@@ -100,6 +100,11 @@ def chance(share):
     return text(100 * share, "{:.1f}%" if share < 0.095 else "{:.0f}%")
 
 
+def in_ten(share):
+    """Return a share that is known roughly as so many in ten."""
+    return f"{text(10 * share, '{:.0f}')} in 10"
+
+
 def records(outputs):
     """Yield every record of numbers and rows, ``{"numbers": [...], "rows": [...]}``, among the outputs of a notebook's cells."""
     for output in outputs:
