@@ -85,9 +85,9 @@ def text(value, fmt="{}"):
         value = decimal.Decimal(repr(ties.settled(value)))
     with decimal.localcontext(rounding=decimal.ROUND_HALF_UP):
         shown = fmt.format(value)
-    if shown.startswith("-"):
+    if shown.startswith(("-", "+")):
         zero = isinstance(value, abc.Number) and not any(c in "123456789" for c in shown)
-        shown = shown[1:] if zero else "−" + shown[1:]
+        shown = shown[1:] if zero else shown.replace("-", "−", 1)
     return shown
 
 
