@@ -356,12 +356,12 @@ def test_pooling_covers_as_promised_with_few_american_polls_of_many_houses(sd_ex
         sd_day=0.5,
         sd_house=1.3,
         sd_excess=sd_excess,
-        count=260,
+        count=780,
         seed=2019,
         rise=(days[15], days[30]),
     )
-    assert found["level"].mean() == pytest.approx(0.95, abs=0.02)  # standard error near 0.005
-    assert found["rise"].mean() == pytest.approx(0.95, abs=0.035)  # standard error near 0.0135
+    assert found["level"].mean() == pytest.approx(0.95, abs=0.015)  # standard error near 0.003
+    assert found["rise"].mean() == pytest.approx(0.95, abs=0.03)  # standard error near 0.008
 
 
 def test_the_second_grid_covers_what_the_likelihood_leaves_open(monkeypatch):
