@@ -42,7 +42,11 @@ def alpha(answers, values, level):
     The coefficient is computed by the library ``krippendorff`` (Krippendorff 2011, Computing Krippendorff's
     Alpha-Reliability): 1 is perfect agreement, 0 is what chance would give.
     """
-    return _alpha(_counts(answers, values), values, level)
+    counts = _counts(answers, values)
+    if (counts.sum(axis=0) > 0).sum() < 2:
+        return float("nan")
+    domain = range(len(values)) if level in ("nominal", "ordinal") else map(float, values)
+    return float(krippendorff.alpha(value_counts=counts, value_domain=list(domain), level_of_measurement=level))
 
 
 def alpha_interval(answers, values, level, *, repetitions=2000, seed=2019):
@@ -63,26 +67,19 @@ def alpha_interval(answers, values, level, *, repetitions=2000, seed=2019):
 
 def _undefined(counts):
     """Return the chance that the answers of as many units, drawn with replacement, do not vary."""
-    paired = counts * (counts.sum(axis=1, keepdims=True) > 1)  # a unit answered once pairs with nothing
-    silent = (paired.sum(axis=1) == 0).mean()
-    alike = [(np.delete(paired, code, axis=1).sum(axis=1) == 0).mean() for code in range(counts.shape[1])]
+    silent = (counts.sum(axis=1) == 0).mean()
+    alike = [(np.delete(counts, code, axis=1).sum(axis=1) == 0).mean() for code in range(counts.shape[1])]
     return float(sum(share ** len(counts) for share in alike) - (len(alike) - 1) * silent ** len(counts))
 
 
 def _counts(answers, values):
-    return np.stack([(answers == value).sum(axis=1) for value in values], axis=1).astype(int)
-
-
-def _alpha(counts, values, level):
-    counts = counts[counts.sum(axis=1) > 1]
-    if (counts.sum(axis=0) > 0).sum() < 2:
-        return float("nan")
-    domain = range(len(values)) if level in ("nominal", "ordinal") else map(float, values)
-    return float(krippendorff.alpha(value_counts=counts, value_domain=list(domain), level_of_measurement=level))
+    """Return how many coders gave each code (units × codes); none for a unit answered once, which pairs with nothing."""
+    counts = np.stack([(answers == value).sum(axis=1) for value in values], axis=1).astype(int)
+    return counts * (counts.sum(axis=1, keepdims=True) > 1)
 
 
 def _alphas(counts, drawn, values, level):
-    """Return :func:`_alpha` of each row of ``drawn`` (numbers of units), all at once: the library takes one at a time.
+    """Return :func:`alpha` of each row of ``drawn`` (numbers of units), all at once: the library takes one at a time.
 
     Krippendorff's coincidence matrix is a sum over units, and units that are answered alike add the same to it. The
     ordinal difference of two codes is the squared difference of their mean ranks. Raises ValueError for another level.
@@ -90,7 +87,6 @@ def _alphas(counts, drawn, values, level):
     if level not in ("nominal", "ordinal", "interval"):
         raise ValueError(f"level {level!r}: an interval of alpha is computed for nominal, ordinal and interval codes")
     kinds, kind = np.unique(counts, axis=0, return_inverse=True)
-    kinds[kinds.sum(axis=1) < 2] = 0  # a unit answered once pairs with nothing
     times = np.stack([(kind[drawn] == place).sum(axis=1) for place in range(len(kinds))], axis=1)
     observed = np.tensordot(times, _pairs(kinds), axes=1)
     sizes = observed.sum(axis=1)
